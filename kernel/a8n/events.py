@@ -1,0 +1,32 @@
+"""What happens while executions run, for observers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from a8n.items import JSON
+
+EventKind = Literal[
+    "execution.started",
+    "execution.finished",
+    "step.started",
+    "step.finished",
+    "step.progress",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. Carries names and counts, never items."""
+
+    kind: EventKind
+    execution_id: str
+    workflow_id: str
+    at: int
+    """Microseconds since 1970, UTC."""
+    node: str = ""
+    path: tuple[int, ...] = ()
+    status: str = ""
+    data: dict[str, JSON] = field(default_factory=dict)
+    """`items` by port, `ms`, `error`, or what a node emitted."""

@@ -1,0 +1,465 @@
+"""One run of one workflow: asks the scheduler what is next, runs it, and tells the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from bisect import bisect_right
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from a8n.credential import Credential
+from a8n.errors import NodeError
+from a8n.events import Event, EventKind
+from a8n.items import JSON, Item
+from a8n.journal import ExecutionStatus, Journal, StepRecord, StepStatus, WaitRecord, now
+from a8n.node import BatchNode, Context, LoopState, Wait
+from a8n.plan import Plan, PlannedNode
+from a8n.scheduler import Key, Path, Progress, sources
+from a8n.scope import NodeView, StepScope
+from a8n.services import Caller, ExecutionInfo, Services
+from a8n.step import Outputs, StepFailedError, describe, place_batch, run_awaited, run_instant
+
+Inputs = dict[str, Sequence[Item]]
+Segments = list[tuple[Key, str, int]]
+"""Where a step's items came from: source step, its port, and how many, in the order of joining."""
+
+INSTANT_ITEMS = 2_000
+"""Above this many items a pure step is run in slices that let others have the event loop."""
+
+
+class Execution:
+    """The state of one execution in memory; all of it follows from the recorded steps.
+
+    `begin` or `restore`, then `advance` (runs what needs no waiting) and, while that gives False, `await run()`.
+    Afterwards `status`, `error` and `result` tell how it ended.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        info: ExecutionInfo,
+        services: Services,
+        journal: Journal,
+        *,
+        caller: Caller | None = None,
+        observer: Callable[[Event], None] | None = None,
+        resume_url: Callable[[str], str] | None = None,
+    ):
+        self.plan = plan
+        self.info = info
+        self.services = services
+        self.journal = journal
+        self.caller = caller
+        self.observer = observer
+        self.status: ExecutionStatus = "running"
+        self.error: Mapping[str, JSON] | None = None
+        self.steps: dict[Key, StepRecord] = {}
+        self.result: Mapping[str, Sequence[Item]] = {}
+        """The outputs of the step that finished last."""
+        self._progress = Progress(plan.graph)
+        self._ready: deque[Key] = deque()
+        self._running: dict[asyncio.Task[None], Key] = {}
+        self._paths: dict[int, list[Path]] = defaultdict(list)
+        self._returned: dict[tuple[int, Path], list[Item]] = {}
+        self._segments: dict[Key, Segments] = {}
+        self._resume_url = resume_url
+        self._payloads: dict[Key, JSON] = {}
+        self._waiting: set[Key] = set()
+        self._canceled = False
+
+    # --- beginning -------------------------------------------------------------------------------------------
+
+    def begin(self, items: Sequence[Item]) -> None:
+        """Start with what the trigger gave."""
+        at = now()
+        self._notify("execution.started", at)
+        trigger = self.plan.nodes[0]
+        self._finish((0, ()), StepRecord(trigger.id, (), 1, "succeeded", at, at, {trigger.outputs[0]: items}))
+
+    def restore(self, records: Iterable[StepRecord], payloads: Mapping[tuple[str, Path], JSON] | None = None) -> None:
+        """Go on from recorded steps, in any order. `payloads` resumes waiting steps, by node id and path."""
+        index = self.plan.graph.index
+        known: dict[Key, StepRecord] = {(index[r.node], r.path): r for r in records if r.node in index}
+        resumed = {(index[node], path): payload for (node, path), payload in (payloads or {}).items()}
+        pending: deque[Key] = deque([(0, ())])
+        while pending:
+            key = pending.popleft()
+            record = known.get(key)
+            if record is None or record.status in ("started", "failed", "canceled"):
+                self._ready.append(key)
+            elif record.status == "waiting":
+                self.steps[key] = record
+                if key in resumed:
+                    self._payloads[key] = resumed[key]
+                    self._ready.append(key)
+                else:
+                    self._waiting.add(key)
+            else:
+                self._keep(key, record)
+                pending += self._progress.settle(key, carrying(record.outputs))
+
+    # --- running ---------------------------------------------------------------------------------------------
+
+    def advance(self) -> bool:
+        """Run everything that needs no waiting. True when the execution has ended (or only waits)."""
+        ready = self._ready
+        deferred: list[Key] = []
+        while ready and self.error is None:
+            key = ready.popleft()
+            node = self.plan.nodes[key[0]]
+            if not node.instant or key in self._payloads:
+                deferred.append(key)
+                continue
+            inputs, items = self.inputs(key)
+            if len(items) > INSTANT_ITEMS:
+                deferred.append(key)
+                continue
+            self._instant(key, node, inputs, items)
+        ready.extend(deferred)
+        if self._running or (ready and self.error is None):
+            return False
+        self._end()
+        return True
+
+    async def run(self) -> None:
+        """Run to the end, or until nothing is left but waits. Cancelling the task cancels the execution."""
+        timeout = self.plan.workflow.settings.timeout
+        try:
+            async with asyncio.timeout(timeout):
+                while not self.advance():
+                    await self._start_and_wait()
+        except TimeoutError:
+            await self._stop_running()
+            self.error = {"kind": "TimeoutError", "message": f"the execution took longer than {timeout:g} s"}
+            self._end()
+        except asyncio.CancelledError:
+            await self._stop_running()
+            if not self._canceled:
+                raise
+            self.status = "canceled"
+            self._notify("execution.finished", now(), status="canceled")
+
+    def cancel(self) -> None:
+        """Mark the next cancellation of the task that awaits `run` as wanted: the status becomes `canceled`."""
+        self._canceled = True
+
+    async def _start_and_wait(self) -> None:
+        limit = self.plan.workflow.settings.parallel
+        if len(self._ready) == 1 and not self._running:  # the common case needs no task of its own
+            await self._awaited(self._ready.popleft())
+            return
+        while self._ready and len(self._running) < limit and self.error is None:
+            key = self._ready.popleft()
+            self._running[asyncio.ensure_future(self._awaited(key))] = key
+        done, _ = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            del self._running[task]
+            task.result()
+
+    async def _stop_running(self) -> None:
+        tasks = list(self._running)
+        self._running.clear()
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def _instant(self, key: Key, node: PlannedNode, inputs: Inputs, items: Sequence[Item]) -> None:
+        started = now()
+        ctx = self._context(key, node, inputs, items)
+        if self.observer is not None:
+            self._notify("step.started", started, key)
+        try:
+            outputs = run_instant(node, ctx, StepScope(self, key, items), items)
+            record = self._record(key, node, ctx, "succeeded", started, outputs)
+            self._finish(key, record)
+        except (StepFailedError, NodeError) as error:
+            self._failed(key, node, ctx, started, error)
+
+    async def _awaited(self, key: Key) -> None:
+        node = self.plan.nodes[key[0]]
+        inputs, items = self.inputs(key)
+        started = now()
+        ctx = self._context(key, node, inputs, items)
+        if self.observer is not None:
+            self._notify("step.started", started, key)
+        if node.effect == "unsafe":
+            self.journal.intend(node.id, key[1], 1)
+            await self.journal.commit()
+        try:
+            opened = await self._open(node)
+            result = await self._call(key, node, ctx, items, opened)
+            if isinstance(result, Wait):
+                self._suspend(key, node, ctx, started, result)
+            else:
+                self._finish(key, self._record(key, node, ctx, "succeeded", started, result))
+        except (StepFailedError, NodeError) as error:
+            self._failed(key, node, ctx, started, error)
+        if node.effect == "unsafe":
+            await self.journal.commit()
+
+    async def _call(
+        self, key: Key, node: PlannedNode, ctx: Context, items: Sequence[Item], opened: Mapping[str, Credential]
+    ) -> Outputs | Wait:
+        scope = StepScope(self, key, items)
+        if key not in self._payloads:
+            return await run_awaited(node, ctx, scope, items, opened)
+        payload, waited = self._payloads.pop(key), self.steps.pop(key)
+        step = node.binder.bind(scope, opened)
+        if not isinstance(step, BatchNode) or waited.wait is None:
+            raise NodeError(f"{node.name} cannot go on after a wait", retryable=False)
+        try:
+            result = step.resume(ctx, items, waited.wait.data, payload)
+            if asyncio.iscoroutine(result):
+                result = await result
+        except Exception as error:
+            raise StepFailedError(describe(error), error) from error
+        if isinstance(result, Wait):
+            return result
+        outputs: Outputs = {}
+        place_batch(node, result, items, ctx, outputs)
+        return outputs
+
+    async def _open(self, node: PlannedNode) -> dict[str, Credential]:
+        opened: dict[str, Credential] = {}
+        for use in node.binder.credentials:
+            if self.services.credentials is None:
+                raise NodeError("this process opens no credentials", retryable=False)
+            opened[use.id] = await self.services.credentials.open(use.id)
+        return opened
+
+    # --- finishing -------------------------------------------------------------------------------------------
+
+    def _record(
+        self, key: Key, node: PlannedNode, ctx: Context, status: StepStatus, started: int, outputs: Outputs
+    ) -> StepRecord:
+        settings = node.settings
+        if settings.always_output and not any(outputs.values()):
+            outputs = {node.outputs[0]: [Item({})]}
+        return StepRecord(node.id, key[1], ctx.attempt, status, started, now(), outputs, None, ctx.logs)
+
+    def _finish(self, key: Key, record: StepRecord) -> None:
+        self.journal.record(record)
+        self._keep(key, record)
+        self.result = record.outputs
+        self._ready.extend(self._progress.settle(key, carrying(record.outputs)))
+        if self.observer is not None:
+            counts = {port: len(items) for port, items in record.outputs.items() if items}
+            data = {"items": counts, "ms": (record.finished_at - record.started_at) / 1000}
+            self._notify("step.finished", record.finished_at, key, "succeeded", data)
+
+    def _keep(self, key: Key, record: StepRecord) -> None:
+        node, path = key
+        self.steps[key] = record
+        if path:
+            self._paths[node].append(path)
+
+    def _failed(
+        self, key: Key, node: PlannedNode, ctx: Context, started: int, error: StepFailedError | NodeError
+    ) -> None:
+        described = error.error if isinstance(error, StepFailedError) else describe(error)
+        record = StepRecord(node.id, key[1], ctx.attempt, "failed", started, now(), {}, described, ctx.logs)
+        self.journal.record(record)
+        self.steps[key] = record
+        if self.error is None:
+            self.error = {**described, "node": node.id, "node_name": node.name}
+        self._notify("step.finished", record.finished_at, key, "failed", {"error": dict(described)})
+
+    def _suspend(self, key: Key, node: PlannedNode, ctx: Context, started: int, wait: Wait) -> None:
+        if wait.until is None and not wait.callable:
+            raise NodeError(f"{node.name} waits for nothing: it would never go on", retryable=False)
+        record = StepRecord(node.id, key[1], ctx.attempt, "waiting", started, now(), {}, None, ctx.logs)
+        record.wait = WaitRecord(wait.until, wait.callable, _token(ctx.resume_url), dict(wait.data))
+        self.journal.record(record)
+        self.steps[key] = record
+        self._waiting.add(key)
+        self._notify("step.finished", record.finished_at, key, "waiting")
+
+    def _end(self) -> None:
+        if self.error is not None:
+            self.status = "failed"
+        elif self._waiting:
+            self.status = "waiting"
+        else:
+            self.status = "succeeded"
+        self._notify("execution.finished", now(), status=self.status)
+
+    # --- data ------------------------------------------------------------------------------------------------
+
+    def inputs(self, key: Key) -> tuple[Inputs, Sequence[Item]]:
+        """The items of each input port of a step, joined in the order of its connections, and the first port's."""
+        node = self.plan.nodes[key[0]]
+        by_port = self.plan.inputs[key[0]]
+        inputs: Inputs = {}
+        for port, edges in by_port:
+            lists = [items for edge in edges for _, items in self._delivered(key, edge)]
+            inputs[port] = lists[0] if len(lists) == 1 else [item for items in lists for item in items]
+        first = inputs.get(node.inputs[0], ()) if node.inputs else ()
+        if node.settings.once:
+            first = first[:1]
+            inputs[node.inputs[0]] = first
+        return inputs, first
+
+    def _delivered(self, key: Key, edge: Any) -> Iterable[tuple[Key, Sequence[Item]]]:
+        source, prefix, exact = sources(self.plan.graph, key, edge)
+        if exact:
+            paths: Iterable[Path] = (prefix,)
+        else:
+            depth = len(prefix)
+            paths = sorted(path for path in self._paths[source] if path[:depth] == prefix)
+        for path in paths:
+            record = self.steps.get((source, path))
+            if record is not None:
+                items = record.outputs.get(edge.port)
+                if items:
+                    yield (source, path), items
+
+    def _context(self, key: Key, node: PlannedNode, inputs: Inputs, items: Sequence[Item]) -> Context:
+        loop = self._loop(key, items) if key[1] and node.is_batch else None
+        url = ""
+        if node.is_batch and self._resume_url is not None and not node.instant:
+            url = self._resume_url(secrets.token_urlsafe(24))
+        return Context(
+            execution=self.info,
+            node_id=node.id,
+            path=key[1],
+            inputs=inputs,
+            items=items,
+            services=self.services,
+            caller=self.caller,
+            loop=loop,
+            progress=(lambda event: self._progressed(key, event)) if self.observer is not None else None,
+            resume_url=url,
+        )
+
+    def _loop(self, key: Key, items: Sequence[Item]) -> LoopState | None:
+        """Where a loop stands, for the node that heads it. Raises NodeError past the iteration limit."""
+        node, path = key
+        nest = self.plan.graph.nest[node]
+        if not nest or nest[-1] != node:
+            return None
+        index = path[-1]
+        if index >= self.plan.workflow.settings.max_iterations:
+            limit = self.plan.workflow.settings.max_iterations
+            raise NodeError(f"the loop ran {limit} times, its limit", retryable=False)
+        place = (node, path[:-1])
+        if index == 0:
+            self._returned[place] = []
+            return LoopState(0, items, ())
+        if place not in self._returned:  # after a restart
+            self._returned[place] = [
+                item for i in range(1, index) for item in self.inputs((node, (*path[:-1], i)))[1]
+            ]
+        returned = self._returned[place]
+        returned.extend(items)
+        return LoopState(index, self.inputs((node, (*path[:-1], 0)))[1], returned)
+
+    # --- what expressions see --------------------------------------------------------------------------------
+
+    @property
+    def trigger_item(self) -> Item:
+        """The first item the trigger gave."""
+        items = self.steps[0, ()].outputs.get(self.plan.nodes[0].outputs[0], ())
+        return items[0] if items else Item({})
+
+    @property
+    def facts(self) -> dict[str, JSON]:
+        """`execution` in expressions."""
+        info = self.info
+        return {"id": info.id, "mode": info.mode, "started_at": info.started_at.isoformat()}
+
+    @property
+    def workflow_facts(self) -> dict[str, JSON]:
+        """`workflow` in expressions."""
+        return {"id": self.info.workflow_id, "name": self.info.workflow_name, "version": self.info.version}
+
+    def view(self, name: str, step: Key, index: int) -> NodeView:
+        """`node(name)` as seen from an item of a step. Raises LookupError when that node has not run."""
+        node = self.plan.by_name.get(name)
+        if node is None:
+            raise LookupError(f"no node named {name!r} runs before this one")
+        source = self._nearest(node, step)
+        if source is None:
+            raise LookupError(f"the node {name!r} has not run")
+        outputs = self.steps[source].outputs
+        items = [item for port in self.plan.nodes[node].outputs for item in outputs.get(port, ())]
+        return NodeView(name, items, self._trace(node, step, index))
+
+    def _nearest(self, node: int, step: Key) -> Key | None:
+        """The run of a node that belongs to this step: the same iteration of shared loops, else the last."""
+        if (node, ()) in self.steps:
+            return node, ()
+        own = self.plan.graph.nest[node]
+        shared = 0
+        for a, b in zip(own, self.plan.graph.nest[step[0]], strict=False):
+            if a != b:
+                break
+            shared += 1
+        prefix = step[1][:shared]
+        paths = [p for p in self._paths[node] if p[:shared] == prefix and (node, p) in self.steps]
+        return (node, max(paths)) if paths else None
+
+    def _trace(self, node: int, step: Key, index: int) -> Item | None:
+        """Follow the lineage of a step's item back to the item of `node` that it was made from."""
+        seen = 0
+        while seen < 10_000:
+            seen += 1
+            found = self._origin(step, index)
+            if found is None:
+                return None
+            source, item = found
+            if source[0] == node:
+                return item
+            if isinstance(item.source, tuple):
+                hits = [hit for hit in (self._trace(node, source, i) for i in item.source) if hit is not None]
+                return hits[0] if hits else None
+            if item.source is None:
+                return None
+            step, index = source, item.source
+        return None
+
+    def _origin(self, step: Key, index: int) -> tuple[Key, Item] | None:
+        """The step and the output item that a step's input item is."""
+        segments = self._segments.get(step)
+        if segments is None:
+            segments = []
+            total = 0
+            for _, edges in self.plan.inputs[step[0]]:
+                for edge in edges:
+                    for source, items in self._delivered(step, edge):
+                        segments.append((source, edge.port, total))
+                        total += len(items)
+            self._segments[step] = segments
+        if not segments:
+            return None
+        place = bisect_right(segments, index, key=lambda segment: segment[2]) - 1
+        source, port, offset = segments[place]
+        items = self.steps[source].outputs[port]
+        return (source, items[index - offset]) if index - offset < len(items) else None
+
+    # --- events ----------------------------------------------------------------------------------------------
+
+    def _progressed(self, key: Key, event: JSON) -> None:
+        self._notify("step.progress", now(), key, data={"event": event})
+
+    def _notify(
+        self, kind: EventKind, at: int, key: Key | None = None, status: str = "", data: dict[str, JSON] | None = None
+    ) -> None:
+        if self.observer is None:
+            return
+        node = self.plan.nodes[key[0]].id if key is not None else ""
+        path = key[1] if key is not None else ()
+        self.observer(Event(kind, self.info.id, self.info.workflow_id, at, node, path, status, data or {}))
+
+
+def carrying(outputs: Mapping[str, Sequence[Item]]) -> list[str]:
+    """The ports on which items flow."""
+    return [port for port, items in outputs.items() if items]
+
+
+def _token(url: str) -> str:
+    return url.rpartition("/")[2]
+
+

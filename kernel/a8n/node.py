@@ -1,0 +1,246 @@
+"""What a plugin author writes: one typed class per node."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+from a8n.errors import UnavailableError
+from a8n.items import JSON, Item, Source
+from a8n.services import Caller, ExecutionInfo, FileStore, HttpClient, Reply, Services, WorkflowRunner
+
+Effect = Literal["pure", "idempotent", "unsafe"]
+"""What running a step twice does: nothing (pure), the same again (idempotent), or harm (unsafe)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A value bound for a named output; made by `to`."""
+
+    port: str
+    value: Any
+    source: Source = None
+
+
+def to(port: str, value: Any) -> Routed:
+    """Send a return value to the named output: `return to("true", ctx.item)`."""
+    return Routed(port, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Returned by `BatchNode.run` to hand in the result later: the execution is stored and holds no worker.
+
+    The step goes on with `resume` at `until`, or when somebody calls the resume URL (`ctx.resume_url`) if
+    `callable` is set. Without either it would never go on, which is refused.
+    """
+
+    until: datetime | None = None
+    callable: bool = False
+    data: Mapping[str, JSON] = field(default_factory=dict)
+    """Kept with the wait and given to `resume`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopState:
+    """Where a loop's header stands, derived from the recorded steps alone."""
+
+    index: int
+    """0 for the first iteration."""
+    entry: Sequence[Item]
+    """The items that came into the loop."""
+    returned: Sequence[Item]
+    """All items that came back so far, in order of iteration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A working use of a node: shown in the builder, and executed by the contract suite.
+
+    `output` maps port names to lists of JSON objects; None means that the example only has to succeed.
+    `needs` names what it takes beyond the node itself (`network`, a credential kind): it is then not executed.
+    """
+
+    title: str
+    params: Mapping[str, JSON]
+    items: Sequence[Mapping[str, JSON]] = ({},)
+    output: Mapping[str, Sequence[Mapping[str, JSON]]] | None = None
+    inputs: Mapping[str, Sequence[Mapping[str, JSON]]] | None = None
+    """Items by input port, for nodes with several."""
+    needs: Sequence[str] = ()
+
+
+class Context:
+    """Given to `run`: the item at hand, its neighbours, and the way to everything outside."""
+
+    __slots__ = (
+        "_services", "attempt", "caller", "execution", "index", "inputs", "item", "items", "logs", "loop",
+        "node_id", "path", "progress", "resume_url",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        execution: ExecutionInfo,
+        node_id: str,
+        path: tuple[int, ...] = (),
+        attempt: int = 1,
+        inputs: Mapping[str, Sequence[Item]],
+        items: Sequence[Item],
+        services: Services,
+        caller: Caller | None = None,
+        loop: LoopState | None = None,
+        progress: Callable[[JSON], None] | None = None,
+        resume_url: str = "",
+    ):
+        self.execution = execution
+        self.node_id = node_id
+        self.path = path
+        self.attempt = attempt
+        self.inputs = inputs
+        """Items by input port."""
+        self.items = items
+        """All items of the first input."""
+        self.index = 0
+        self.item: Item = items[0] if items else Item({})
+        self.loop = loop
+        self.caller = caller
+        self.logs: list[str] = []
+        self.progress = progress
+        self.resume_url = resume_url
+        self._services = services
+
+    @property
+    def key(self) -> str:
+        """The idempotency key of this item's effect: the same on every attempt and after every crash."""
+        path = ".".join(map(str, self.path)) or "0"
+        return f"a8n-{self.execution.id}-{self.node_id}-{path}-{self.index}"
+
+    @property
+    def http(self) -> HttpClient:
+        """The guarded HTTP client."""
+        return _required(self._services.http, "HTTP")
+
+    @property
+    def files(self) -> FileStore:
+        """The blob store."""
+        return _required(self._services.files, "files")
+
+    @property
+    def workflows(self) -> WorkflowRunner:
+        """Starts other workflows."""
+        return _required(self._services.workflows, "other workflows")
+
+    @property
+    def vars(self) -> Mapping[str, JSON]:
+        """The project's variables."""
+        return self._services.vars
+
+    def log(self, message: object) -> None:
+        """Add a line to what the execution shows for this step. Capped at 200 lines of 2,000 characters."""
+        if len(self.logs) < 200:
+            self.logs.append(str(message)[:2000])
+
+    def emit(self, event: JSON) -> None:
+        """Send a live event (a token, a progress figure) to whoever watches the execution. Not stored."""
+        if self.progress is not None:
+            self.progress(event)
+
+    def reply(self, reply: Reply) -> None:
+        """Answer the web request that started this execution, if one waits."""
+        if self.caller is not None:
+            self.caller.reply(reply)
+
+    def stream(self, chunk: bytes) -> None:
+        """Send a piece of a streamed answer to the web request that started this execution, if one waits."""
+        if self.caller is not None:
+            self.caller.stream(chunk)
+
+
+def _required(service: Any, what: str) -> Any:
+    if service is None:
+        raise UnavailableError(f"this process offers no {what}")
+    return service
+
+
+Result: TypeAlias = Any
+"""What `run` may return: a model or dict (one item), an `Item`, a list of those (many), None (drops the item),
+`to(port, value)` or a list of such, or an async generator of any of these."""
+
+
+class Step(BaseModel):
+    """Base of everything that can stand in a workflow: the fields are the parameters.
+
+    Class attributes describe the type; a field cannot be named like one of them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    key: ClassVar[str] = ""
+    """Stable name of the type, `plugin.verb_noun`. Saved in workflows: never rename it."""
+    version: ClassVar[int] = 1
+    title: ClassVar[str] = ""
+    """Shown to people; made from the class name when empty."""
+    group: ClassVar[str] = "app"
+    """Place in the palette: trigger, logic, data, app, database, code, ai, comms, files, utility."""
+    icon: ClassVar[str] = ""
+    """SVG file beside the plugin's module, or the name of a bundled glyph; empty takes the plugin's icon.svg."""
+    subtitle: ClassVar[str] = ""
+    """What the node card shows under the title, with parameter names in braces: `{method} {url}`."""
+    outputs: ClassVar[tuple[str, ...]] = ("main",)
+    examples: ClassVar[Sequence[Example]] = ()
+
+    @classmethod
+    def upgrade(cls, params: dict[str, JSON], version: int) -> dict[str, JSON]:
+        """Bring parameters saved by an older `version` to today's. Called once for each load of an old node."""
+        return params
+
+    @classmethod
+    def ports(cls, params: Mapping[str, JSON]) -> tuple[str, ...]:
+        """The outputs of a node with these saved parameters; override where they depend on them."""
+        return cls.outputs
+
+
+class Node(Step):
+    """A node whose `run` is called once per item, with expressions resolved and parameters validated.
+
+    `run` may be a coroutine, or, for a pure node that awaits nothing, a plain method, which is faster.
+    """
+
+    effect: ClassVar[Effect] = "unsafe"
+    inputs: ClassVar[tuple[str, ...]] = ("main",)
+    concurrency: ClassVar[int] = 8
+    """How many items of one step run at the same time; order of results is kept. 1 for pure nodes."""
+
+    def run(self, ctx: Context) -> Result:
+        """Do the work for `ctx.item`."""
+        raise NotImplementedError(f"{type(self).__name__} has no run method")
+
+
+class BatchNode(Step):
+    """A node whose `run` is called once per step with all items: merge, sort, aggregate.
+
+    Expressions in its parameters are resolved against the first item. Returned `Item`s that came in keep
+    their lineage; new ones declare it with `source`.
+    """
+
+    effect: ClassVar[Effect] = "unsafe"
+    inputs: ClassVar[tuple[str, ...]] = ("main",)
+    loop: ClassVar[bool] = False
+    """True for nodes that may head a loop: `ctx.loop` tells where it stands."""
+
+    def run(self, ctx: Context, items: Sequence[Item]) -> Result:
+        """Do the work. `items` are those of the first input; `ctx.inputs` has all."""
+        raise NotImplementedError(f"{type(self).__name__} has no run method")
+
+    def resume(self, ctx: Context, items: Sequence[Item], data: Mapping[str, JSON], payload: JSON) -> Result:
+        """Go on after a `Wait`: `data` is what it kept, `payload` what the caller sent (None for a timer)."""
+        return list(items)
+
+
+AnyNode: TypeAlias = Node | BatchNode
+Returned: TypeAlias = Awaitable[Result] | AsyncIterator[Result] | Result

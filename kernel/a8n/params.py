@@ -1,0 +1,217 @@
+"""From saved parameters to a validated node: the draft check on save, and the binding on run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from a8n.credential import REFERENCE, Credential
+from a8n.errors import NodeError, Problem
+from a8n.expressions import Expression, ExpressionError, Scope, compile_expression
+from a8n.items import JSON
+
+EXPRESSION = "$"
+TEXT = "$t"
+LITERAL = "$literal"
+"""`{"$literal": value}` stands for the value as it is, for data that looks like a tag itself."""
+
+Model = TypeVar("Model", bound=BaseModel)
+Build = Callable[[Scope], Any]
+
+
+class _Hole:
+    """Stands in the draft where a value is known only on run. Complaints about it are no problem of the draft."""
+
+    __slots__ = ("credential", "path")
+
+    def __init__(self, path: tuple[str | int, ...], credential: str | None):
+        self.path = path
+        self.credential = credential
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A credential that a node's parameters refer to."""
+
+    path: tuple[str | int, ...]
+    id: str
+    kinds: tuple[str, ...]
+    """Class names of the kinds that the field takes."""
+
+
+class Binder(Generic[Model]):
+    """Makes a model of saved parameters, once for each item or, without expressions, once in all."""
+
+    __slots__ = ("_build", "_draft", "constant", "credentials", "expressions", "model", "problems")
+
+    def __init__(self, model: type[Model], params: Mapping[str, JSON]):
+        """Collects what is wrong in `problems`, with paths below `params`; it does not raise."""
+        self.model = model
+        self.problems: list[Problem] = []
+        self.expressions: list[tuple[str, Expression]] = []
+        self.credentials: list[Use] = []
+        self.constant: Model | None = None
+        self._draft: list[_Hole] = []
+        self._build: Build | None = None
+        draft, build = self._compile(dict(params), ())
+        self._check(draft)
+        if build is not None:
+            self._build = build
+        elif not self.problems:
+            self.constant = model.model_validate(draft)
+
+    def bind(self, scope: Scope, opened: Mapping[str, Credential] | None = None) -> Model:
+        """The node for one item. `opened` has the credentials by id. Raises NodeError that names the field."""
+        if self.constant is not None:
+            return self.constant
+        if self._build is None:
+            raise NodeError(self.problems[0].message, field=self.problems[0].path, retryable=False)
+        values = self._build(scope)
+        if self.credentials:
+            values = _filled(values, opened or {})
+        try:
+            return self.model.model_validate(values)
+        except ValidationError as error:
+            raise _unfit(error) from None
+
+    def _compile(self, value: JSON, path: tuple[str | int, ...]) -> tuple[Any, Build | None]:
+        """The value's draft, and a function that makes it on run (None where it is constant)."""
+        if isinstance(value, dict):
+            if len(value) == 1:
+                tag = next(iter(value))
+                if tag.startswith("$"):
+                    return self._tagged(tag, value[tag], path)
+            return self._mapping(value, path)
+        if isinstance(value, list):
+            return self._list(value, path)
+        return value, None
+
+    def _tagged(self, tag: str, content: JSON, path: tuple[str | int, ...]) -> tuple[Any, Build | None]:
+        where = ".".join(map(str, path))
+        if tag == LITERAL:
+            return content, None
+        if tag == REFERENCE and isinstance(content, str):
+            hole = _Hole(path, content)
+            self._draft.append(hole)
+            return hole, lambda scope: {REFERENCE: content}
+        if tag in (EXPRESSION, TEXT) and isinstance(content, str):
+            hole = _Hole(path, None)
+            self._draft.append(hole)
+            try:
+                expression = compile_expression(content, template=tag == TEXT)
+            except ExpressionError as error:
+                self.problems.append(Problem(where, _sentence(error), "expression"))
+                return hole, lambda scope: None
+            self.expressions.append((where, expression))
+            return hole, _evaluator(expression, where)
+        self.problems.append(Problem(where, f"{tag!r} is no known tag for a value like this", "unknown_tag"))
+        return _Hole(path, None), None
+
+    def _mapping(self, value: dict[str, JSON], path: tuple[str | int, ...]) -> tuple[Any, Build | None]:
+        draft: dict[str, Any] = {}
+        parts: list[tuple[str, Build]] = []
+        for key, child in value.items():
+            draft[key], build = self._compile(child, (*path, key))
+            if build is not None:
+                parts.append((key, build))
+        if not parts:
+            return draft, None
+        fixed = {key: child for key, child in draft.items() if not isinstance(child, _Hole)}
+        if len(parts) == 1:
+            only, make = parts[0]
+            return draft, lambda scope: {**fixed, only: make(scope)}
+
+        def build_mapping(scope: Scope) -> dict[str, Any]:
+            made = dict(fixed)
+            for key, make in parts:
+                made[key] = make(scope)
+            return made
+
+        return draft, build_mapping
+
+    def _list(self, value: list[JSON], path: tuple[str | int, ...]) -> tuple[Any, Build | None]:
+        compiled = [self._compile(child, (*path, i)) for i, child in enumerate(value)]
+        draft = [child for child, _ in compiled]
+        if all(build is None for _, build in compiled):
+            return draft, None
+        parts = [(build, child) for child, build in compiled]
+        return draft, lambda scope: [child if make is None else make(scope) for make, child in parts]
+
+    def _check(self, draft: Any) -> None:
+        """Validate with holes; only errors that holes do not explain are problems. Learns the credential slots."""
+        slots: dict[int, list[str]] = {}
+        try:
+            self.model.model_validate(draft)
+        except ValidationError as error:
+            for entry in error.errors(include_url=False):
+                if isinstance(entry["input"], _Hole):
+                    if entry["type"] in ("model_type", "model_attributes_type", "dataclass_type"):
+                        slots.setdefault(id(entry["input"]), []).append(entry["ctx"]["class_name"])
+                    continue
+                self.problems.append(Problem(_place(entry["loc"], draft), entry["msg"], entry["type"]))
+        for hole in self._draft:
+            if hole.credential is None:
+                continue
+            kinds = tuple(slots.get(id(hole), ()))
+            if kinds:
+                self.credentials.append(Use(hole.path, hole.credential, kinds))
+            elif not self.problems:
+                where = ".".join(map(str, hole.path))
+                self.problems.append(Problem(where, "this field takes no credential", "credential"))
+
+
+def _evaluator(expression: Expression, where: str) -> Build:
+    evaluate = expression.evaluate
+
+    def run(scope: Scope) -> JSON:
+        try:
+            return evaluate(scope)
+        except ExpressionError as error:
+            raise NodeError(_sentence(error), hint=error.hint, field=where, retryable=False) from error
+
+    return run
+
+
+def _sentence(error: ExpressionError) -> str:
+    place = "" if error.position is None else f" (at character {error.position + 1} of {error.source!r})"
+    return f"{error.message}{place}"
+
+
+def _filled(values: Any, opened: Mapping[str, Credential]) -> Any:
+    """Put opened credentials in the place of references."""
+    if isinstance(values, dict):
+        if len(values) == 1 and REFERENCE in values:
+            return opened.get(values[REFERENCE], values)
+        return {key: _filled(child, opened) for key, child in values.items()}
+    if isinstance(values, list):
+        return [_filled(child, opened) for child in values]
+    return values
+
+
+def _unfit(error: ValidationError) -> NodeError:
+    entry = error.errors(include_url=False, include_context=False)[0]
+    place = ".".join(str(part) for part in entry["loc"] if not _is_tag(part))
+    got = type(entry["input"]).__name__
+    return NodeError(f"{entry['msg']}, but the value is {got}", field=place, retryable=False)
+
+
+def _is_tag(part: str | int) -> bool:
+    return isinstance(part, str) and part.startswith(("function-", "union", "constrained-"))
+
+
+def _place(location: Sequence[str | int], draft: Any) -> str:
+    """The dotted path of an error, without the parts that name members of a union, which no path has."""
+    parts: list[str] = []
+    value = draft
+    for i, part in enumerate(location):
+        inside = isinstance(value, dict) and part in value
+        listed = isinstance(value, list) and isinstance(part, int) and part < len(value)
+        if inside or listed:
+            value = value[part]
+            parts.append(str(part))
+        elif i == len(location) - 1:
+            parts.append(str(part))
+    return ".".join(parts)

@@ -1,0 +1,275 @@
+"""The tables, one schema for SQLite and PostgreSQL.
+
+Ids are UUIDv7 as text, so rows of one time lie together. Times are microseconds since 1970 UTC in 64-bit
+integers: exact, comparable in both databases, and cheap on the hot path. JSON that is only kept and given back
+is stored as bytes (already encoded); JSON that is asked for in parts is not stored here at all.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id(name: str = "id") -> Column[str]:
+    return Column(name, String(36), primary_key=True)
+
+
+def _ref(name: str, target: str, *, nullable: bool = False, delete: str = "CASCADE") -> Column[str]:
+    return Column(name, String(36), ForeignKey(f"{target}.id", ondelete=delete), nullable=nullable)
+
+
+users = Table(
+    "users",
+    metadata,
+    _id(),
+    Column("email", String(320), nullable=False, unique=True),  # lower case
+    Column("name", String(200), nullable=False, server_default=""),
+    Column("password", String(200)),  # bcrypt over SHA-256; NULL for accounts that sign in elsewhere
+    Column("role", String(16), nullable=False),  # owner | admin | member
+    Column("disabled", Boolean, nullable=False, server_default=false()),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(),
+    _ref("user_id", "users"),
+    Column("family", String(36), nullable=False, index=True),
+    Column("refresh_hash", String(64), nullable=False, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),  # a used refresh token that comes again ends its family
+    Column("agent", String(300), nullable=False, server_default=""),
+    Column("address", String(64), nullable=False, server_default=""),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _id(),
+    _ref("user_id", "users"),
+    Column("name", String(200), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("scopes", Text, nullable=False),  # words, separated by blanks
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("used_at", BigInteger),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    _id(),
+    Column("name", String(200), nullable=False),
+    Column("personal", Boolean, nullable=False, server_default=false()),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("project_id", String(36), ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", String(36), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("role", String(16), nullable=False),  # owner | editor | viewer
+)
+
+workflows = Table(
+    "workflows",
+    metadata,
+    _id(),
+    _ref("project_id", "projects"),
+    Column("name", String(200), nullable=False),
+    Column("active", Boolean, nullable=False, server_default=false()),
+    Column("revision", Integer, nullable=False),  # of the draft; the ETag
+    Column("draft", LargeBinary, nullable=False),  # the document as JSON
+    Column("published", Integer),  # the version that live triggers run
+    Column("tags", Text, nullable=False, server_default=""),  # words, separated by line feeds
+    Column("folder", String(500), nullable=False, server_default=""),
+    Column("archived", Boolean, nullable=False, server_default=false()),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index(None, "project_id", "updated_at"),
+)
+
+workflow_versions = Table(
+    "workflow_versions",
+    metadata,
+    Column("workflow_id", String(36), ForeignKey("workflows.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("hash", String(64), nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("name", String(200), nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("created_by", String(36)),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "workflow_id", "hash"),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    _id(),
+    _ref("project_id", "projects"),
+    Column("name", String(200), nullable=False),
+    Column("kind", String(200), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # see a8n.runtime.vault
+    Column("hosts", Text, nullable=False, server_default=""),  # bound to these hosts, separated by blanks
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    UniqueConstraint("project_id", "name"),
+)
+
+variables = Table(
+    "variables",
+    metadata,
+    Column("project_id", String(36), ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("value", Text, nullable=False),  # JSON
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _id(),
+    _ref("workflow_id", "workflows"),
+    Column("node", String(64), nullable=False),
+    Column("method", String(8), nullable=False),
+    Column("path", String(500), nullable=False),  # as written: `orders/{id}`
+    Column("shape", String(500), nullable=False),  # with every parameter as `{}`: two of one shape clash
+    UniqueConstraint("method", "shape"),
+    Index(None, "workflow_id"),
+)
+
+executions = Table(
+    "executions",
+    metadata,
+    _id(),
+    Column("workflow_id", String(36), nullable=False),  # no foreign key: the hot path pays for none
+    Column("project_id", String(36), nullable=False),
+    Column("version", Integer, nullable=False),  # 0: the draft in `document`
+    Column("trigger", String(64), nullable=False),  # node id
+    Column("mode", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("error", LargeBinary),  # JSON
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("finished_at", BigInteger),
+    Column("parent_id", String(36)),
+    Column("retry_of", String(36)),
+    Column("depth", Integer, nullable=False, server_default=text("0")),
+    Column("priority", Integer, nullable=False, server_default=text("1")),  # 0 interactive, 1 usual, 2 bulk
+    Column("options", LargeBinary),  # JSON: document of a draft run, pins, `from`, `to`
+    Column("epoch", Integer, nullable=False, server_default=text("0")),
+    Column("claims", Integer, nullable=False, server_default=text("0")),
+    Column("lease_until", BigInteger),  # set while a process runs it
+    Index(None, "workflow_id", "created_at"),
+    Index(
+        "ix_executions_due",
+        "status",
+        "lease_until",
+        sqlite_where=text("status IN ('queued', 'running')"),
+        postgresql_where=text("status IN ('queued', 'running')"),
+    ),
+    CheckConstraint(
+        "status IN ('queued', 'running', 'waiting', 'succeeded', 'failed', 'canceled', 'crashed')", name="status"
+    ),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("execution_id", String(36), primary_key=True),  # no foreign key, as above
+    Column("node", String(64), primary_key=True),
+    Column("path", String(200), primary_key=True),  # iteration indices, joined by dots; empty outside of loops
+    Column("status", String(16), primary_key=True),  # `started` is the intent of an unsafe step
+    Column("attempt", Integer, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger, nullable=False),
+    Column("data", LargeBinary),  # JSON: outputs (see a8n.items.pack), error, logs, wait
+    Column("blob", String(64)),  # SHA-256 of `data` where it is kept in the blob store
+)
+
+waits = Table(
+    "waits",
+    metadata,
+    Column("execution_id", String(36), primary_key=True),
+    Column("node", String(64), primary_key=True),
+    Column("path", String(200), primary_key=True),
+    Column("until", BigInteger),
+    Column("token_hash", String(64), unique=True),
+    Column("resumed_at", BigInteger),
+    Column("payload", LargeBinary),  # JSON
+    Index("ix_waits_due", "until"),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("scope", String(100), primary_key=True),  # webhook id, or workflow id for the API
+    Column("key", String(300), primary_key=True),
+    Column("execution_id", String(36), nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("workflow_id", String(36), ForeignKey("workflows.id", ondelete="CASCADE"), primary_key=True),
+    Column("node", String(64), primary_key=True),
+    Column("next_at", BigInteger, index=True),
+    Column("cursor", LargeBinary),  # JSON: of a polling trigger
+    Column("state", LargeBinary),  # JSON: what `activate` kept
+    Column("owner", String(36)),
+    Column("lease_until", BigInteger),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("execution_id", String(36), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "execution_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("user_id", String(36)),
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("action", String(100), nullable=False),
+    Column("object", String(200), nullable=False, server_default=""),
+    Column("result", String(16), nullable=False),
+    Column("details", Text, nullable=False, server_default="{}"),
+    Column("hash", String(64), nullable=False),  # SHA-256 over the row and its predecessor's hash
+)

@@ -1,0 +1,151 @@
+"""What the runtime gives a node, as the node sees it. Ring 1 implements these; tests use `a8n.testing`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from a8n.credential import Credential
+from a8n.items import JSON, FileRef, Item
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """An answer of the egress client. `headers` have lower-case names; the body is bounded by `max_bytes`."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+    """After redirects."""
+
+    @property
+    def text(self) -> str:
+        """The body decoded by the charset it declares, else UTF-8; undecodable bytes become U+FFFD."""
+        kind = self.headers.get("content-type", "")
+        charset = kind.partition("charset=")[2].split(";")[0].strip(" \"'") or "utf-8"
+        try:
+            return self.body.decode(charset, "replace")
+        except LookupError:
+            return self.body.decode("utf-8", "replace")
+
+    def json(self) -> JSON:
+        """The body as JSON. Raises ValueError when it is none."""
+        import json
+
+        return json.loads(self.body)
+
+
+class HttpClient(Protocol):
+    """The one way out by HTTP: public addresses only unless allowed, redirects checked, sizes bounded."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        json: JSON = ...,
+        data: Mapping[str, str] | None = None,
+        files: Sequence[tuple[str, str, bytes, str]] = (),
+        auth: tuple[str, str] | None = None,
+        timeout: float = 30.0,
+        follow_redirects: bool = True,
+        max_redirects: int = 10,
+        max_bytes: int = 64 * 2**20,
+        proxy: str | None = None,
+        verify: bool = True,
+    ) -> HttpResponse:
+        """Send a request and read the whole answer. `files` are (field, file name, content, mime type).
+
+        `timeout` bounds the whole exchange in seconds. Raises NodeError for a refused address, a failed
+        connection, a timeout (retryable) and an answer above `max_bytes`.
+        """
+        ...
+
+
+class FileStore(Protocol):
+    """Bytes by content hash."""
+
+    async def save(self, data: bytes | AsyncIterator[bytes], name: str, mime: str = ...) -> FileRef:
+        """Keep bytes and return the handle to put on an item."""
+        ...
+
+    async def read(self, ref: FileRef) -> bytes:
+        """All bytes of a file. Raises NodeError when they are gone."""
+        ...
+
+
+class WorkflowRunner(Protocol):
+    """Starts other workflows of the same project."""
+
+    async def run(self, workflow_id: str, items: Sequence[Item], *, wait: bool, parent: Context_) -> list[Item]:
+        """Run a workflow's published version as a child; gives its last node's items, or none with `wait=False`."""
+        ...
+
+
+class CredentialOpener(Protocol):
+    """Opens credentials at the moment of use, after checking that this workflow may use them."""
+
+    async def open(self, credential_id: str) -> Credential:
+        """Raises NodeError when it is missing, not allowed, or cannot be decrypted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to the web request that started an execution, as a node composed it."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    file: FileRef | None = None
+    """Sent in place of `body` when set."""
+
+
+class Caller(Protocol):
+    """The web request that waits for this execution, if one does."""
+
+    def reply(self, reply: Reply) -> None:
+        """Answer the request. Only the first reply counts."""
+        ...
+
+    def stream(self, chunk: bytes) -> None:
+        """Send a piece of a streamed answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionInfo:
+    """Who and what an execution is, as nodes and expressions see it."""
+
+    id: str
+    workflow_id: str
+    workflow_name: str
+    project_id: str
+    mode: str
+    """`webhook`, `manual`, `schedule`, `poll`, `api`, `child`, `test` …: what started it."""
+    started_at: datetime
+    timezone: str = "UTC"
+    version: int = 0
+    depth: int = 0
+    """How many parents it has."""
+
+
+Context_ = Any
+"""`a8n.Context`, which imports this module."""
+
+
+@dataclass(slots=True)
+class Services:
+    """Everything a step may reach, in one explicit object. What a process does not offer is None."""
+
+    http: HttpClient | None = None
+    files: FileStore | None = None
+    workflows: WorkflowRunner | None = None
+    credentials: CredentialOpener | None = None
+    vars: Mapping[str, JSON] = field(default_factory=dict)

@@ -1,0 +1,290 @@
+"""Running one node: resolving its parameters for each item, calling it, and placing what it returns."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from typing import Any, cast
+
+from pydantic import BaseModel, ValidationError
+
+from a8n.credential import Credential
+from a8n.errors import NodeError, StopError
+from a8n.items import JSON, Item
+from a8n.node import BatchNode, Context, Node, Routed, Wait
+from a8n.plan import ERROR, PlannedNode
+from a8n.scope import StepScope
+
+Outputs = dict[str, list[Item]]
+
+MAX_ITEMS = 1_000_000
+"""Of one output port of one step."""
+
+
+class StepFailedError(Exception):
+    """A step ended with an error that its node's settings do not catch."""
+
+    def __init__(self, error: dict[str, JSON], cause: BaseException):
+        super().__init__(str(error["message"]))
+        self.error = error
+        self.cause = cause
+
+
+def describe(error: BaseException, item: int | None = None) -> dict[str, JSON]:
+    """An error as the JSON that executions show. Unknown exceptions keep their class name; nothing else leaks."""
+    described: dict[str, JSON] = {"kind": type(error).__name__, "message": str(error) or type(error).__name__}
+    if isinstance(error, NodeError):
+        described["kind"] = "NodeError" if type(error) is NodeError else type(error).__name__
+        described.update({"hint": error.hint, "field": error.field})
+    elif isinstance(error, TimeoutError):
+        described["message"] = str(error) or "the step took longer than its timeout"
+    if item is not None:
+        described["item"] = item
+    return {name: value for name, value in described.items() if value is not None}
+
+
+def run_instant(node: PlannedNode, ctx: Context, scope: StepScope, items: Sequence[Item]) -> Outputs:
+    """Run a pure node without awaiting anything. Raises StepFailedError."""
+    if node.settings.disabled:
+        return {node.outputs[0]: [Item(item.json, item.files, i) for i, item in enumerate(items)]}
+    outputs: Outputs = {}
+    if node.is_batch:
+        try:
+            batch = cast(BatchNode, node.binder.bind(scope))
+            place_batch(node, batch.run(ctx, items), items, ctx, outputs)
+        except Exception as error:
+            caught(node, error, items, None, outputs)
+        return outputs
+    bind, constant = node.binder.bind, cast("Node | None", node.binder.constant)
+    for i, item in enumerate(items):
+        try:
+            ctx.index, ctx.item = i, item
+            if constant is None:
+                scope.at(i)
+                result = cast(Node, bind(scope)).run(ctx)
+            else:
+                result = constant.run(ctx)
+            place(node, result, i, outputs)
+        except Exception as error:
+            caught(node, error, (item,), i, outputs)
+    return outputs
+
+
+async def run_awaited(
+    node: PlannedNode,
+    ctx: Context,
+    scope: StepScope,
+    items: Sequence[Item],
+    opened: Mapping[str, Credential],
+) -> Outputs | Wait:
+    """Run a node that awaits, retries or opens credentials. Raises StepFailedError."""
+    outputs: Outputs = {}
+    if node.is_batch:
+        try:
+            result = await _attempts(node, ctx, lambda: _batch(node, ctx, scope, items, opened))
+            if isinstance(result, Wait):
+                return result
+            place_batch(node, result, items, ctx, outputs)
+        except Exception as error:
+            caught(node, error, items, None, outputs)
+        return outputs
+    width = 1 if node.effect == "pure" else cast("type[Node]", node.cls).concurrency
+    for start in range(0, len(items), width):
+        if node.effect == "pure" and start % 256 == 255:
+            await asyncio.sleep(0)  # a long run of items leaves the loop to the others now and then
+        chunk = range(start, min(start + width, len(items)))
+        if len(chunk) == 1:
+            results = [await _item(node, ctx, scope, items[start], start, opened)]
+        else:
+            results = await asyncio.gather(
+                *(_item(node, _fork(ctx), scope, items[i], i, opened) for i in chunk)
+            )
+        for i, result in zip(chunk, results, strict=True):
+            try:
+                if isinstance(result, Exception):
+                    raise result
+                place(node, result, i, outputs)
+            except Exception as error:
+                caught(node, error, (items[i],), i, outputs)
+    return outputs
+
+
+async def _item(
+    node: PlannedNode, ctx: Context, scope: StepScope, item: Item, index: int, opened: Mapping[str, Credential]
+) -> Any:
+    """The result of one item, or the exception it ended with."""
+    ctx.index, ctx.item = index, item
+
+    def call() -> Any:
+        scope.at(index)
+        return cast(Node, node.binder.bind(scope, opened)).run(ctx)
+
+    try:
+        return await _attempts(node, ctx, call)
+    except Exception as error:
+        return error
+
+
+def _batch(
+    node: PlannedNode, ctx: Context, scope: StepScope, items: Sequence[Item], opened: Mapping[str, Credential]
+) -> Any:
+    return cast(BatchNode, node.binder.bind(scope, opened)).run(ctx, items)
+
+
+def _fork(ctx: Context) -> Context:
+    """A context of its own for an item that runs beside others; it shares the log."""
+    twin = Context(
+        execution=ctx.execution, node_id=ctx.node_id, path=ctx.path, attempt=ctx.attempt, inputs=ctx.inputs,
+        items=ctx.items, services=ctx._services, caller=ctx.caller, loop=ctx.loop, progress=ctx.progress,
+        resume_url=ctx.resume_url,
+    )  # fmt: skip
+    twin.logs = ctx.logs
+    return twin
+
+
+async def _attempts(node: PlannedNode, ctx: Context, call: Any) -> Any:
+    """Call until it succeeds or the retry policy gives up."""
+    retry = node.settings.retry
+    attempt = 1
+    while True:
+        try:
+            async with asyncio.timeout(node.settings.timeout):
+                return await _result(call())
+        except Exception as error:
+            if attempt >= retry.attempts or not retryable(error, retry.on):
+                raise
+            delay = retry_delay(node, attempt, error)
+            ctx.log(f"attempt {attempt} failed: {error}; trying again in {delay:.1f} s")
+            await asyncio.sleep(delay)
+            attempt += 1
+            ctx.attempt = attempt
+
+
+async def _result(returned: Any) -> Any:
+    if isinstance(returned, AsyncIterator):
+        return [value async for value in returned]
+    if isinstance(returned, Awaitable):
+        return await returned
+    return returned
+
+
+def retryable(error: BaseException, only: Sequence[str]) -> bool:
+    """Whether trying again could help, and the policy allows it for this error."""
+    if isinstance(error, NodeError) and not error.retryable:
+        return False
+    if isinstance(error, ValidationError):
+        return False
+    return not only or any(text in str(error) for text in only)
+
+
+def retry_delay(node: PlannedNode, attempt: int, error: BaseException) -> float:
+    """Seconds until the next attempt."""
+    retry = node.settings.retry
+    delay = retry.delay if retry.backoff == "constant" else retry.delay * 2 ** (attempt - 1)
+    delay = min(delay, retry.max_delay) * (1 + retry.jitter * random.random())  # noqa: S311  # not a secret
+    asked = getattr(error, "retry_after", None) if retry.honour_retry_after else None
+    return max(delay, asked or 0.0)
+
+
+def caught(
+    node: PlannedNode, error: Exception, items: Sequence[Item], index: int | None, outputs: Outputs
+) -> None:
+    """Do with an error what the node's settings say: raise it as the step's, or send the items on with it."""
+    described = describe(error, index)
+    if node.settings.on_error == "stop" or isinstance(error, StopError):
+        raise StepFailedError(described, error) from error
+    port = ERROR if node.settings.on_error == "output" else node.outputs[0]
+    for offset, item in enumerate(items):
+        source = offset if index is None else index
+        outputs.setdefault(port, []).append(Item({**item.json, "error": described}, item.files, source))
+
+
+def place(node: PlannedNode, value: Any, index: int, outputs: Outputs) -> None:
+    """Put what a per-item `run` returned on the ports, with its lineage."""
+    kind = type(value)
+    port = node.outputs[0]
+    if kind is Routed:
+        port, value = _port(node, value), value.value
+        kind = type(value)
+    if kind is dict and node.output_model is None:
+        outputs.setdefault(port, []).append(Item(value, None, index))
+    elif kind is Item:
+        outputs.setdefault(port, []).append(Item(value.json, value.files, index))
+    elif value is None:
+        return
+    elif isinstance(value, list | tuple):
+        for one in value:
+            if type(one) is Routed:
+                place(node, one, index, outputs)
+            else:
+                _single(node, one, index, port, outputs)
+    else:
+        _single(node, value, index, port, outputs)
+
+
+def _single(node: PlannedNode, value: Any, source: Any, port: str, outputs: Outputs) -> None:
+    if isinstance(value, Item):
+        item = Item(value.json, value.files, source)
+    elif isinstance(value, BaseModel):
+        item = Item(value.model_dump(mode="json"), None, source)
+    elif isinstance(value, Mapping):
+        item = Item(dict(value), None, source)
+    else:
+        raise NodeError(
+            f"{node.type.key} returned {type(value).__name__}; a node returns objects, items, or lists of them",
+            retryable=False,
+        )
+    _fits(node, item, value)
+    outputs.setdefault(port, []).append(item)
+
+
+def _fits(node: PlannedNode, item: Item, value: Any) -> None:
+    """A plain object from a node that declares a model must fit it."""
+    model = node.output_model
+    if model is None or isinstance(value, model):
+        return
+    try:
+        model.model_validate(item.json)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise NodeError(
+            f"{node.type.key} returned what its schema forbids: {place}: {first['msg']}", retryable=False
+        ) from None
+
+
+def _port(node: PlannedNode, routed: Routed) -> str:
+    if routed.port not in node.outputs:
+        raise NodeError(
+            f"{node.type.key} sent items to {routed.port!r}; its outputs are {', '.join(node.outputs)}",
+            retryable=False,
+        )
+    return routed.port
+
+
+def place_batch(node: PlannedNode, result: Any, items: Sequence[Item], ctx: Context, outputs: Outputs) -> None:
+    """Put what a batch `run` returned on the ports. Items that came in keep their lineage by identity."""
+    positions: dict[int, int] = {}
+    offset = 0
+    for port in node.inputs:
+        for position, item in enumerate(ctx.inputs.get(port, ())):
+            positions.setdefault(id(item), offset + position)
+        offset += len(ctx.inputs.get(port, ()))
+    values = result if isinstance(result, list | tuple) else [] if result is None else [result]
+    for value in values:
+        if isinstance(value, Routed):
+            port = _port(node, value)
+            inner = value.value
+            for one in inner if isinstance(inner, list | tuple) else (inner,):
+                _batch_single(node, one, port, positions, outputs)
+        else:
+            _batch_single(node, value, node.outputs[0], positions, outputs)
+
+
+def _batch_single(node: PlannedNode, value: Any, port: str, positions: dict[int, int], outputs: Outputs) -> None:
+    if type(value) is Item:
+        source = positions.get(id(value), value.source)
+        outputs.setdefault(port, []).append(Item(value.json, value.files, source))
+    elif value is not None:
+        _single(node, value, None, port, outputs)

@@ -1,0 +1,132 @@
+"""Triggers: what starts an execution."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from a8n.items import JSON, FileRef, Item
+from a8n.node import Step
+from a8n.services import Services
+
+RespondMode = Literal["immediately", "last_node", "respond_node", "stream"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
+
+
+@dataclass(slots=True)
+class Request:
+    """A web request to a trigger, after the strict reader: sizes, depth and text have been checked."""
+
+    method: str
+    path: str
+    """As requested, without the prefix: `orders/17`."""
+    params: Mapping[str, str]
+    """Values of path parameters: `{id}` in the route."""
+    query: Mapping[str, Any]
+    """Text, or a list of texts where a name occurs twice."""
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    raw: bytes
+    """The body as it came: what a signature is computed over."""
+    body: JSON = None
+    """The body as JSON: parsed JSON, form fields, or text."""
+    files: Mapping[str, FileRef] = field(default_factory=dict)
+    client: str = ""
+    """The peer's address."""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a webhook trigger listens to, and how it is answered. Known when the workflow is activated."""
+
+    path: str
+    """`orders/{id}`: literal parts and `{name}` parts."""
+    methods: Sequence[str] = ("POST",)
+    respond: RespondMode = "immediately"
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: JSON = None
+    """Sent at once in mode `immediately`; None gives `{"execution_id": …}`."""
+    returns: Literal["all", "first", "file", "none"] = "all"
+    """In mode `last_node`: every item as a list, the first item's object, the first item's file, or nothing."""
+    origins: Sequence[str] = ()
+    """Origins that browsers may call from (CORS); `*` for any, empty for none."""
+    max_bytes: int = 16 * 2**20
+    raw: bool = False
+    """Do not parse the body; give it as a file."""
+    idempotent: bool = True
+    """Honour the `Idempotency-Key` header."""
+
+
+class Trigger(Step):
+    """Base of triggers. Alone it is started by hand, by the API, or by another workflow."""
+
+    group: ClassVar[str] = "trigger"
+    inputs: ClassVar[tuple[str, ...]] = ()
+
+    def sample(self) -> list[Item]:
+        """The items an execution starts with when a person starts it without giving any."""
+        return [Item({})]
+
+    async def activate(self, ctx: TriggerContext) -> None:
+        """Subscribe at the service. Called when the workflow is activated; may be called again after a crash."""
+
+    async def deactivate(self, ctx: TriggerContext) -> None:
+        """Undo `activate`. Must not fail when there is nothing to undo."""
+
+
+@dataclass(slots=True)
+class TriggerContext:
+    """Given to triggers outside of an execution."""
+
+    workflow_id: str
+    node_id: str
+    url: str
+    """The public address of the trigger's webhook, if it has one."""
+    services: Services
+    state: dict[str, JSON] = field(default_factory=dict)
+    """Kept between `activate` and `deactivate` (a subscription id); change it in place."""
+
+
+class WebhookTrigger(Trigger):
+    """Starts an execution for a web request."""
+
+    def route(self) -> Route:
+        """Where it listens. Computed once per activation, so it may not hold expressions."""
+        raise NotImplementedError
+
+    async def authenticate(self, request: Request) -> None:
+        """Raise `UnauthorizedError` unless the request proves who it is from. Runs before anything is stored."""
+
+    def open_to_all(self) -> bool:
+        """True when `authenticate` has nothing to check: the ingress then skips it."""
+        return True
+
+    def receive(self, request: Request) -> list[Item] | None:
+        """The items the execution starts with. None ignores the request: it is answered, nothing starts."""
+        raise NotImplementedError
+
+    def dedup_key(self, request: Request) -> str | None:
+        """A key that is the same when the same event is delivered again; None when the trigger knows none."""
+        return None
+
+
+class PollTrigger(Trigger):
+    """Looks at a service from time to time."""
+
+    interval: ClassVar[float] = 60.0
+    """Default seconds between polls."""
+
+    async def poll(self, ctx: TriggerContext, cursor: JSON) -> tuple[Sequence[Item], JSON]:
+        """New items since `cursor` (None at first) and the new cursor, stored with the executions it starts."""
+        raise NotImplementedError
+
+
+class ListenTrigger(Trigger):
+    """Holds a connection open; one process at a time owns it."""
+
+    def listen(self, ctx: TriggerContext) -> AsyncIterator[Sequence[Item]]:
+        """Yield items as they come. Ends or raises when the connection is lost: it is then started again."""
+        raise NotImplementedError
