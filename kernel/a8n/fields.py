@@ -100,13 +100,16 @@ class Condition(Parameters):
     right: Annotated[Any, hint(widget="text")] = None
 
 
+Rows = list[Condition]
+
+
 class Conditions(Parameters):
     """A list of comparisons and how they combine."""
 
     model_config = ConfigDict(json_schema_extra={HINTS: {"widget": "conditions"}})
 
     combine: Literal["all", "any"] = "all"
-    list: list[Condition] = Field(default_factory=list)
+    list: Rows = Field(default_factory=lambda: [])
 
 
 class Choice(BaseModel):

@@ -23,6 +23,8 @@ DEPTH: Final = 64
 """Levels of nesting, where `a + b + c` is two levels."""
 COMPILED: Final = 2_048
 """Expressions that are kept compiled in a process."""
+COMPILED_TEXTS: Final = 256
+"""Texts with holes that are kept compiled in a process; they can be long."""
 INT_BITS: Final = 4_096
 """Size of the largest whole number, in bits (about 1,233 digits)."""
 TEXT: Final = 1_048_576

@@ -41,6 +41,8 @@ def binary(work: Work, symbol: str, left: Any, right: Any) -> Any:
         return _numbers(symbol, left, right)
     refuse_unfinished(left)
     refuse_unfinished(right)
+    if symbol == "-" and (isinstance(left, date) or isinstance(right, date)):
+        left, right = _as_moments(work, left, right)
     if isinstance(left, str) or isinstance(right, str):
         return _texts(work, symbol, left, right)
     if symbol == "+" and isinstance(left, list) and isinstance(right, list):
@@ -92,9 +94,7 @@ def _texts(work: Work, symbol: str, left: Any, right: Any) -> str:
 
 
 def _times(work: Work, symbol: str, left: Any, right: Any) -> Any:
-    if isinstance(left, date) and isinstance(right, date):
-        left, right = moment(left, work), moment(right, work)
-    elif isinstance(left, date) and not isinstance(left, datetime):
+    if isinstance(left, date) and not isinstance(left, datetime):
         left = moment(left, work)
     try:
         if symbol in ("+", "-", "*", "/"):
