@@ -426,11 +426,12 @@ class Execution:
         if segments is None:
             segments = []
             total = 0
-            for _, edges in self.plan.inputs[step[0]]:
-                for edge in edges:
-                    for source, items in self._delivered(step, edge):
-                        segments.append((source, edge.port, total))
-                        total += len(items)
+            for key in self._iterations(step):
+                for _, edges in self.plan.inputs[key[0]]:
+                    for edge in edges:
+                        for source, items in self._delivered(key, edge):
+                            segments.append((source, edge.port, total))
+                            total += len(items)
             self._segments[step] = segments
         if not segments:
             return None
@@ -438,6 +439,14 @@ class Execution:
         source, port, offset = segments[place]
         items = self.steps[source].outputs[port]
         return (source, items[index - offset]) if index - offset < len(items) else None
+
+    def _iterations(self, step: Key) -> Sequence[Key]:
+        """The steps whose inputs a step's lineage counts through: for the head of a loop all iterations so far."""
+        node, path = step
+        nest = self.plan.graph.nest[node]
+        if not nest or nest[-1] != node or not self.plan.nodes[node].is_batch:
+            return (step,)
+        return [(node, (*path[:-1], i)) for i in range(path[-1] + 1)]
 
     # --- events ----------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
@@ -266,11 +266,8 @@ def _port(node: PlannedNode, routed: Routed) -> str:
 def place_batch(node: PlannedNode, result: Any, items: Sequence[Item], ctx: Context, outputs: Outputs) -> None:
     """Put what a batch `run` returned on the ports. Items that came in keep their lineage by identity."""
     positions: dict[int, int] = {}
-    offset = 0
-    for port in node.inputs:
-        for position, item in enumerate(ctx.inputs.get(port, ())):
-            positions.setdefault(id(item), offset + position)
-        offset += len(ctx.inputs.get(port, ()))
+    for position, item in enumerate(_whole_input(node, ctx)):
+        positions.setdefault(id(item), position)
     values = result if isinstance(result, list | tuple) else [] if result is None else [result]
     for value in values:
         if isinstance(value, Routed):
@@ -280,6 +277,13 @@ def place_batch(node: PlannedNode, result: Any, items: Sequence[Item], ctx: Cont
                 _batch_single(node, one, port, positions, outputs)
         else:
             _batch_single(node, value, node.outputs[0], positions, outputs)
+
+
+def _whole_input(node: PlannedNode, ctx: Context) -> Iterable[Item]:
+    """What lineage counts through: all inputs in order; for the head of a loop those of all its iterations."""
+    if ctx.loop is not None:
+        return (*ctx.loop.entry, *ctx.loop.returned)
+    return (item for port in node.inputs for item in ctx.inputs.get(port, ()))
 
 
 def _batch_single(node: PlannedNode, value: Any, port: str, positions: dict[int, int], outputs: Outputs) -> None:
