@@ -1,11 +1,12 @@
-"""The only ways from a value to a part of it: keys first, then a few names from tables. No Python attribute is
+"""The only ways from a value to a part of it: keys first, then a few names from tables. No Python attribute
+is
 ever reached by a name that an expression chose, unless its class lists that name (see `scope.exposed`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import Any, Final, NoReturn
 
 from a8n.expressions.errors import MissingError, RefusedError
@@ -40,7 +41,7 @@ class Missing:
     def _refuse(self, *_: object) -> NoReturn:
         raise MissingError(self)
 
-    __bool__ = __str__ = __len__ = __iter__ = __contains__ = __eq__ = __hash__ = _refuse  # type: ignore[assignment]
+    __bool__ = __str__ = __len__ = __iter__ = __contains__ = __eq__ = __hash__ = _refuse
 
 
 NO_ROOT: Final = object()
@@ -123,7 +124,7 @@ def callable_part(value: Any) -> Callable[..., Any]:
         raise MissingError(value)
     if isinstance(value, Bound):
         return value.function
-    if callable(value) and not isinstance(value, type) and getattr(value, EXPOSED, None) is True:
+    if isinstance(value, FunctionType | MethodType) and getattr(value, EXPOSED, None) is True:
         return value
     raise RefusedError(f"Cannot call {kind(value)}: it is not a function")
 

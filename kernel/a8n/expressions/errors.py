@@ -14,7 +14,8 @@ class ExpressionError(A8nError):
     """An expression that cannot be compiled or evaluated.
 
     `message` is a plain sentence, `source` the whole expression or template, `position` the 0-based offset in
-    `source` of what is at fault (None where it is not known), `hint` what to write instead (None if there is none).
+    `source` of what is at fault (None where it is not known), `hint` what to write instead (None if there is
+    nothing to say).
     """
 
     def __init__(self, message: str, source: str = "", position: int | None = None, hint: str | None = None):
@@ -34,7 +35,8 @@ class ExpressionError(A8nError):
 
 
 class RefusedError(Exception):
-    """Raised while an expression runs, by code that does not know its source. Becomes an `ExpressionError`."""
+    """Raised while an expression runs, by code that does not know its source. Becomes an
+    `ExpressionError`."""
 
     def __init__(self, message: str, hint: str | None = None):
         super().__init__(message)
@@ -50,7 +52,8 @@ class WrongTypeError(RefusedError):
 
 
 class MissingError(RefusedError):
-    """Something that is not there was used. The expression that knows the path turns it into a good sentence."""
+    """Something that is not there was used. The expression that knows the path turns it into a good
+    sentence."""
 
     def __init__(self, missing: Missing):
         super().__init__(f"There is no {missing.key!r}")

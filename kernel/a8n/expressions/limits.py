@@ -1,4 +1,5 @@
-"""How much one evaluation may do. No timer can stop an expression, so every step that could grow pays for it."""
+"""How much one evaluation may do. No timer can stop an expression, so every step that could grow pays for
+it."""
 
 from __future__ import annotations
 
@@ -42,11 +43,13 @@ RESULT_DEPTH: Final = 100
 PATTERN: Final = 1_000
 """Characters of a regular expression."""
 PATTERN_SECONDS: Final = 0.25
-"""Processor time for all searches of one evaluation: RE2 is linear in one search, not in thousands of them."""
+"""Processor time for all searches of one evaluation: RE2 is linear in one search, not in thousands of
+them."""
 
 
 class Work:
-    """The budget of one evaluation, and what filters need to know about the scope. Never shared by two threads."""
+    """The budget of one evaluation, and what filters need to know about the scope. Never shared by two
+    threads."""
 
     __slots__ = ("_deadline", "_zone", "left", "scope")
 
@@ -85,7 +88,8 @@ class Work:
         return value
 
     def deep(self, value: Any) -> None:
-        """Charge for everything inside `value`. Parts that occur twice count twice, as they do for who walks it."""
+        """Charge for everything inside `value`. Parts that occur twice count twice, as they do for who
+        walks it."""
         rest = [value]
         while rest:
             part = rest.pop()

@@ -15,19 +15,22 @@ _MILLISECONDS_FROM: Final = 10**11
 """Timestamps from here on are taken as milliseconds; as seconds this is the year 5138."""
 
 
-def moment(value: Any, work: Work, *, day_first: bool = False) -> datetime:
-    """`value` as a zone-aware datetime: a date, a text that is one, or a Unix timestamp (seconds or milliseconds).
+def moment(value: Any, work: Work, *, home: tzinfo | None = None, day_first: bool = False) -> datetime:
+    """`value` as a zone-aware datetime: a date, a text that is one, or a Unix timestamp (seconds or
+    milliseconds).
 
-    Raises RefusedError for what is no date.
+    What has no zone of its own is in `home`, or else in the workflow's zone. Raises RefusedError for what
+    is no date.
     """
     if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=work.zone)
+        return value if value.tzinfo else value.replace(tzinfo=home or work.zone)
     if isinstance(value, date):
-        return datetime(value.year, value.month, value.day, tzinfo=work.zone)
+        return datetime(value.year, value.month, value.day, tzinfo=home or work.zone)
     if isinstance(value, str):
-        return _read(value, work, day_first)
+        found = _read(value, work, day_first)
+        return found if found.tzinfo else found.replace(tzinfo=home or work.zone)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return from_timestamp(value, work.zone)
+        return from_timestamp(value, home or work.zone)
     if isinstance(value, Missing):
         raise MissingError(value)
     raise WrongTypeError("a date", kind(value))
@@ -44,23 +47,25 @@ def from_timestamp(seconds: float, zone: tzinfo) -> datetime:
 
 
 def zone(name: str) -> tzinfo:
-    """The time zone with an IANA name such as `Europe/Berlin`, or `UTC`; raises RefusedError if there is none."""
+    """The time zone with an IANA name such as `Europe/Berlin`, or `UTC`; raises RefusedError if there is
+    none."""
     if name in ("UTC", "Z"):
         return UTC
     try:
         return ZoneInfo(name[:_LONGEST])
     except (KeyError, ValueError, OSError) as error:
-        raise RefusedError(f"There is no time zone {name[:_LONGEST]!r}", "Use a name like 'Europe/Berlin'.") from error
+        raise RefusedError(
+            f"There is no time zone {name[:_LONGEST]!r}", "Use a name like 'Europe/Berlin'."
+        ) from error
 
 
 def _read(text: str, work: Work, day_first: bool) -> datetime:
     if len(text) > _LONGEST:
         raise RefusedError("This text is too long to be a date")
     try:
-        found = datetime.fromisoformat(text.strip())
+        return datetime.fromisoformat(text.strip())
     except ValueError:
-        found = _guess(text, work, day_first)
-    return found if found.tzinfo else found.replace(tzinfo=work.zone)
+        return _guess(text, work, day_first)
 
 
 def _guess(text: str, work: Work, day_first: bool) -> datetime:
@@ -70,7 +75,9 @@ def _guess(text: str, work: Work, day_first: bool) -> datetime:
     try:
         return parser.parse(text, dayfirst=day_first, default=midnight, tzinfos=_zone_of_text)
     except (ValueError, OverflowError, TypeError, ArithmeticError) as error:
-        raise RefusedError(f"{text!r} is not a date", "Write dates like 2026-01-31 or 2026-01-31T12:00Z.") from error
+        raise RefusedError(
+            f"{text!r} is not a date", "Write dates like 2026-01-31 or 2026-01-31T12:00Z."
+        ) from error
 
 
 def _zone_of_text(name: str | None, offset: int | None) -> tzinfo | None:

@@ -73,7 +73,11 @@ def _numbers(symbol: str, left: Any, right: Any) -> Any:
 
 
 def _power(left: Any, right: Any) -> Any:
-    if isinstance(left, int) and isinstance(right, int) and left.bit_length() * abs(right) > 2 * limits.INT_BITS:
+    if (
+        isinstance(left, int)
+        and isinstance(right, int)
+        and left.bit_length() * abs(right) > 2 * limits.INT_BITS
+    ):
         raise OverflowError
     result = left**right
     if isinstance(result, complex):
@@ -89,7 +93,11 @@ def _texts(work: Work, symbol: str, left: Any, right: Any) -> str:
         if isinstance(times, int) and not isinstance(times, bool):
             work.reserve_text(len(text) * max(times, 0))
             return work.text(text * times)
-    hint = "Join texts with ~, as in `a ~ b`." if symbol == "+" else "Make a number of text with `| float` or `| int`."
+    hint = (
+        "Join texts with ~, as in `a ~ b`."
+        if symbol == "+"
+        else "Make a number of text with `| float` or `| int`."
+    )
     raise _unsuited(symbol, left, right, hint)
 
 
@@ -140,7 +148,7 @@ def _as_moments(work: Work, left: Any, right: Any) -> tuple[Any, Any]:
 
 def _ordered(name: str, left: Any, right: Any) -> bool:
     for types in ((int, float), str, datetime, timedelta):
-        if isinstance(left, types) and isinstance(right, types):  # type: ignore[arg-type]
+        if isinstance(left, types) and isinstance(right, types):
             return _ORDER[name](left, right)
     raise RefusedError(f"Cannot compare {kind(left)} {_SYMBOL[name]} {kind(right)}")
 

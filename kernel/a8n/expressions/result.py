@@ -22,8 +22,8 @@ PLAIN: Final = frozenset({str, bool, type(None)})
 def finish(value: Any) -> JSON:
     """`value` as plain JSON: dates as ISO 8601 text, durations as seconds, tuples and ranges as lists.
 
-    Raises RefusedError for what is not data, for NaN and infinity, and for results that are too large; MissingError
-    for something missing.
+    Raises RefusedError for what is not data, for NaN and infinity, and for results that are too large;
+    MissingError for something missing.
     """
     return _Finisher().value(value, 0)
 
@@ -61,7 +61,9 @@ class _Finisher:
 
     def key(self, key: Any) -> str:
         if not isinstance(key, str):
-            raise RefusedError(f"The key of an object must be text, not {kind(key)}", 'Write it in quotes: "1".')
+            raise RefusedError(
+                f"The key of an object must be text, not {kind(key)}", 'Write it in quotes: "1".'
+            )
         return self.text(key)
 
 
@@ -91,7 +93,8 @@ def refuse_unfinished(value: Any) -> None:
 
 
 def as_text(value: Any, work: Work) -> str:
-    """`value` as it reads inside text: null is empty, true and false in small letters, lists and objects as JSON."""
+    """`value` as it reads inside text: null is empty, true and false in small letters, lists and objects as
+    JSON."""
     if isinstance(value, str):
         return value
     if value is None:

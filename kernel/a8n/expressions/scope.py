@@ -19,7 +19,8 @@ ROOTS: Final[dict[str, str]] = {
     "now": "This moment, in the workflow's time zone.",
     "today": "Today's date in the workflow's time zone.",
 }
-"""Name of each root to one line of documentation. A scope may know more; those are looked up when evaluated."""
+"""Name of each root to one line of documentation. A scope may know more; those are looked up when
+evaluated."""
 
 
 class Scope(Protocol):
@@ -41,9 +42,10 @@ T = TypeVar("T", bound=Callable[..., Any])
 def exposed(*names: Any) -> Any:
     """Mark what expressions may reach besides JSON data.
 
-    `@exposed` on a function or method lets expressions call it with JSON arguments. `@exposed("item", "first")` on
-    a class lets them read those attributes (and call those methods) of its instances, and nothing else; add
-    `"__getitem__"` to allow `view[0]`. What such an attribute gives must again be JSON data or be marked.
+    `@exposed` on a function or method lets expressions call it with JSON arguments.
+    `@exposed("item", "first")` on a class lets them read those attributes (and call those methods) of its
+    instances, and nothing else; add `"__getitem__"` to allow `view[0]`. What such an attribute gives must
+    again be JSON data or be marked.
     """
     if len(names) == 1 and callable(names[0]):
         return _mark_function(names[0])
@@ -53,7 +55,9 @@ def exposed(*names: Any) -> Any:
             return _mark_function(target)
         private = [name for name in names if name.startswith("_") and name != "__getitem__"]
         if private or not names:
-            raise TypeError(f"name the public attributes of {target.__name__} to expose, not {private or 'nothing'}")
+            raise TypeError(
+                f"name the public attributes of {target.__name__} to expose, not {private or 'nothing'}"
+            )
         setattr(target, EXPOSED, frozenset(names))
         return target
 
