@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from a8n.credential import Credential, slot_schema
+from a8n.credential import Credential, kinds_in, slot_schema
 from a8n.fields import loaders_of
 from a8n.items import JSON
 from a8n.node import BatchNode, Node, Step
@@ -161,24 +161,7 @@ class Catalogue(Mapping[str, NodeType]):
                 "icon": cls.icon,
                 "plugin": self._registry.owner[f"credential:{key}"].name,
                 "fields": TypeAdapter(cls).json_schema(),
-                "used_by": [t.key for t in self._types.values() if key in credential_kinds(t.cls)],
+                "used_by": [t.key for t in self._types.values() if cls in kinds_in(t.cls).values()],
             }
             for key, cls in sorted(self.credentials.items())
         ]
-
-
-def credential_kinds(annotation: Any) -> set[str]:
-    """Keys of the credential kinds that a type mentions, in the fields of models too."""
-    found: set[str] = set()
-    seen: set[Any] = set()
-    pending = [annotation]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, type) and issubclass(current, Credential):
-            found.add(current.key)
-        elif isinstance(current, type) and issubclass(current, BaseModel) and current not in seen:
-            seen.add(current)
-            pending += [field.annotation for field in current.model_fields.values()]
-        else:
-            pending += [argument for argument in typing.get_args(current) if not isinstance(argument, str)]
-    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import JsonSchemaValue
@@ -43,3 +43,20 @@ def slot_schema(kinds: list[str]) -> JsonSchemaValue:
         "additionalProperties": False,
         "x-a8n": {"widget": "credential", "types": kinds, "expr": False},
     }
+
+
+def kinds_in(annotation: Any) -> dict[str, type[Credential]]:
+    """The credential kinds that a type mentions, in the fields of models too, by class name."""
+    found: dict[str, type[Credential]] = {}
+    seen: set[type] = set()
+    pending = [annotation]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, type) and issubclass(current, Credential):
+            found[current.__name__] = current
+        elif isinstance(current, type) and issubclass(current, BaseModel) and current not in seen:
+            seen.add(current)
+            pending += [field.annotation for field in current.model_fields.values()]
+        else:
+            pending += [argument for argument in get_args(current) if not isinstance(argument, str)]
+    return found

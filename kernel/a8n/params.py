@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from a8n.credential import REFERENCE, Credential
+from a8n.credential import REFERENCE, Credential, kinds_in
 from a8n.errors import NodeError, Problem
 from a8n.expressions import Expression, ExpressionError, Scope, compile_expression
 from a8n.items import JSON
@@ -76,6 +76,16 @@ class Binder(Generic[Model]):
             return self.model.model_validate(values)
         except ValidationError as error:
             raise _unfit(error) from None
+
+    def blank(self) -> Model:
+        """The node with empty credentials, for what can be known without them. Raises NodeError as `bind` does."""
+        kinds = kinds_in(self.model)
+        empty = {use.id: kinds[use.kinds[0]].model_construct() for use in self.credentials}
+        return self.fill(empty)
+
+    def fill(self, opened: Mapping[str, Credential]) -> Model:
+        """The node of parameters without expressions. Raises NodeError as `bind` does."""
+        return self.bind(_Nothing(), opened)
 
     def _compile(self, value: JSON, path: tuple[str | int, ...]) -> tuple[Any, Build | None]:
         """The value's draft, and a function that makes it on run (None where it is constant)."""
@@ -161,6 +171,15 @@ class Binder(Generic[Model]):
             elif not self.problems:
                 where = ".".join(map(str, hole.path))
                 self.problems.append(Problem(where, "this field takes no credential", "credential"))
+
+
+class _Nothing:
+    """The scope of parameters that may hold no expressions."""
+
+    json: JSON = None
+
+    def lookup(self, name: str) -> Any:
+        raise KeyError(name)
 
 
 def _evaluator(expression: Expression, where: str) -> Build:

@@ -1,0 +1,104 @@
+"""Which webhook belongs to which workflow: a table in memory, because every request asks it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from a8n.plan import Plan
+from a8n.trigger import Route, WebhookTrigger
+
+PARAMETER = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One live webhook trigger, ready to run."""
+
+    workflow_id: str
+    project_id: str
+    workflow_name: str
+    version: int
+    node: str
+    """Id of the trigger node."""
+    trigger: WebhookTrigger | None
+    """None where the trigger uses credentials: it is then bound for each request."""
+    route: Route
+    plan: Plan
+    listening: bool = False
+    """A draft that somebody watches in the editor: requests are captured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A hook and the values of its path parameters."""
+
+    hook: Hook
+    params: Mapping[str, str]
+
+
+class Hooks:
+    """Finds the hook of a request. Literal paths cost one look-up; paths with parameters a scan of their length."""
+
+    def __init__(self) -> None:
+        self._by_workflow: dict[str, list[Hook]] = {}
+        self._literal: dict[tuple[str, str], Hook] = {}
+        self._patterns: dict[int, list[tuple[str, list[str], Hook]]] = {}
+
+    def put(self, workflow_id: str, hooks: list[Hook]) -> None:
+        """Make these the live hooks of a workflow, in place of those it had."""
+        if hooks:
+            self._by_workflow[workflow_id] = hooks
+        else:
+            self._by_workflow.pop(workflow_id, None)
+        self._rebuild()
+
+    def find(self, method: str, path: str) -> Found | None:
+        """The hook for a request; drafts that are listened to come first, then literal paths."""
+        hook = self._literal.get((method, path))
+        if hook is not None:
+            return Found(hook, {})
+        parts = path.split("/")
+        for wanted, pattern, candidate in self._patterns.get(len(parts), ()):
+            if wanted == method:
+                params = _match(pattern, parts)
+                if params is not None:
+                    return Found(candidate, params)
+        return None
+
+    def methods(self, path: str) -> list[str]:
+        """The methods that some hook takes at a path: for 405 and CORS."""
+        known = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+        return [method for method in known if self.find(method, path) is not None]
+
+    def __iter__(self) -> Iterator[Hook]:
+        return (hook for hooks in self._by_workflow.values() for hook in hooks)
+
+    def _rebuild(self) -> None:
+        self._literal = {}
+        self._patterns = {}
+        hooks = sorted((h for hs in self._by_workflow.values() for h in hs), key=lambda hook: not hook.listening)
+        for hook in hooks:
+            for method in hook.route.methods:
+                parts = hook.route.path.split("/")
+                if PARAMETER.search(hook.route.path):
+                    self._patterns.setdefault(len(parts), []).append((method, parts, hook))
+                else:
+                    self._literal.setdefault((method, hook.route.path), hook)
+
+
+def shape(path: str) -> str:
+    """The path with every parameter as `{}`: two webhooks of one shape and method would clash."""
+    return PARAMETER.sub("{}", path)
+
+
+def _match(pattern: list[str], parts: list[str]) -> dict[str, str] | None:
+    params: dict[str, str] = {}
+    for wanted, part in zip(pattern, parts, strict=True):
+        name = PARAMETER.fullmatch(wanted)
+        if name is not None and part:
+            params[name.group(1)] = part
+        elif wanted != part:
+            return None
+    return params

@@ -1,0 +1,67 @@
+"""Finds what is due and nobody does: queued without a wake-up, expired leases, timers. Renews our own leases."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+
+from a8n.runtime.executions import Executions
+from a8n.runtime.runner import Runner
+from a8n.runtime.settings import Settings
+
+log = logging.getLogger("a8n.reaper")
+
+BATCH = 100
+
+
+class Reaper:
+    """A background task of every process that works."""
+
+    def __init__(self, runner: Runner, executions: Executions, settings: Settings):
+        self._runner = runner
+        self._executions = executions
+        self._every = settings.reap
+        self._lease = settings.lease
+        self._task: asyncio.Task[None] | None = None
+        self._renewed = 0.0
+
+    def start(self) -> None:
+        """Begin, with a first look at once: that is the recovery after a crash."""
+        self._task = asyncio.ensure_future(self._loop())
+
+    def stop(self) -> None:
+        """End."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def look(self) -> int:
+        """Wake up everything that is due now; gives how many."""
+        due = await self._executions.due(BATCH)
+        if due and self._runner.queue is not None:
+            self._runner.queue.wake(due)
+        return len(due)
+
+    async def renew(self) -> None:
+        """Extend the leases of what this process runs, once in a third of the lease."""
+        now = asyncio.get_running_loop().time()
+        if now - self._renewed < self._lease / 3:
+            return
+        self._renewed = now
+        runs = {run.id: run.journal.epoch for run in self._runner.in_flight}
+        if runs:
+            lost = await self._executions.renew(runs)
+            for execution_id in lost:
+                log.warning("lost the lease of execution %s", execution_id)
+
+    async def _loop(self) -> None:
+        while True:
+            try:
+                await self.renew()
+                while await self.look() == BATCH:
+                    await asyncio.sleep(0)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                log.warning("the reaper could not look: %s", error)
+            await asyncio.sleep(self._every * random.uniform(0.75, 1.25))  # noqa: S311  # spreads, hides nothing

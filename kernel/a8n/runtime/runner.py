@@ -1,0 +1,432 @@
+"""Runs executions in this process: from the web directly, from the queue, and again after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from a8n.errors import A8nError, InvalidError, NodeError, Problem
+from a8n.execution import Execution
+from a8n.graph import Graph
+from a8n.items import JSON, Item
+from a8n.journal import StepRecord, now
+from a8n.kernel import Kernel
+from a8n.plan import Plan
+from a8n.runtime.executions import Claimed, Executions
+from a8n.runtime.feed import Feed
+from a8n.runtime.ids import new_id
+from a8n.runtime.journal import ExecutionJournal, Journals
+from a8n.runtime.queue import Queue
+from a8n.runtime.writer import FencedError
+from a8n.services import Caller, ExecutionInfo, Services
+from a8n.workflow import Workflow
+
+log = logging.getLogger("a8n.runner")
+
+MAX_DEPTH = 20
+"""Of workflows that run workflows."""
+PLANS = 500
+"""How many compiled plans a process keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an execution ended, or that it waits."""
+
+    status: str
+    error: Mapping[str, JSON] | None
+    items: Sequence[Item]
+    """What the step that finished last gave, all ports joined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to run: everything an execution needs, and what its row in the database says."""
+
+    workflow_id: str
+    project_id: str
+    workflow_name: str
+    document: Workflow
+    version: int
+    """0 for a draft: the document is then kept with the execution."""
+    trigger: str
+    items: Sequence[Item]
+    mode: str
+    records: Sequence[StepRecord] = ()
+    """Steps to take over from an earlier execution."""
+    pins: Mapping[str, Mapping[str, Sequence[JSON]]] = field(default_factory=dict)
+    only: frozenset[str] | None = None
+    retry_of: str | None = None
+    parent_id: str | None = None
+    depth: int = 0
+    priority: int = 1
+
+
+class Run:
+    """An execution that this process holds."""
+
+    __slots__ = ("caller", "done", "execution", "journal", "task")
+
+    def __init__(self, execution: Execution, journal: ExecutionJournal):
+        self.execution = execution
+        self.journal = journal
+        self.task: asyncio.Task[None] | None = None
+        self.done: asyncio.Event | None = None
+
+    @property
+    def id(self) -> str:
+        """The execution's id."""
+        return self.execution.info.id
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended."""
+        execution = self.execution
+        items = [item for port in execution.result.values() for item in port]
+        return Outcome(execution.status, execution.error, items)
+
+
+@dataclass(slots=True)
+class Started:
+    """A started execution. `repeated` says that its idempotency key had started it before."""
+
+    execution_id: str
+    run: Run | None
+    repeated: bool = False
+
+    async def outcome(self) -> Outcome:
+        """Wait for the end (or the first wait) and for its commit."""
+        if self.run is None:
+            raise A8nError(f"the execution {self.execution_id} does not run in this process")
+        if self.run.task is not None:
+            await asyncio.shield(self.run.task)
+        await self.run.journal.commit()
+        return self.run.outcome
+
+
+class Runner:
+    """Starts, resumes, cancels and recovers executions."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        executions: Executions,
+        journals: Journals,
+        feed: Feed,
+        services: Callable[[str], Services],
+        *,
+        load_version: Callable[[str, int], Any],
+        resume_url: Callable[[str], str],
+    ):
+        self.kernel = kernel
+        self.executions = executions
+        self.journals = journals
+        self.feed = feed
+        self.queue: Queue | None = None
+        self._services = services
+        self._load_version = load_version
+        self._resume_url = resume_url
+        self._plans: OrderedDict[tuple[str, int, str], Plan] = OrderedDict()
+        self._runs: dict[str, Run] = {}
+        self._prepared: dict[str, Run] = {}
+
+    # --- starting --------------------------------------------------------------------------------------------
+
+    def plan(self, workflow_id: str, version: int, document: Workflow, trigger: str) -> Plan:
+        """The plan of a published version, compiled once. Drafts are compiled each time."""
+        if version == 0:
+            return Plan(self.kernel, document, trigger)
+        key = (workflow_id, version, trigger)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = Plan(self.kernel, document, trigger)
+            if len(self._plans) > PLANS:
+                self._plans.popitem(last=False)
+        return plan
+
+    def prepare(self, order: Order, plan: Plan, caller: Caller | None = None) -> Run:
+        """An execution that has begun in memory: its first commit makes it known to the database."""
+        execution_id = new_id()
+        created = now()
+        info = ExecutionInfo(
+            id=execution_id,
+            workflow_id=order.workflow_id,
+            workflow_name=order.workflow_name,
+            project_id=order.project_id,
+            mode=order.mode,
+            started_at=datetime.fromtimestamp(created / 1e6, UTC),
+            timezone=order.document.settings.timezone,
+            version=order.version,
+            depth=order.depth,
+        )
+        journal = self.journals.begin(
+            id=execution_id,
+            workflow_id=order.workflow_id,
+            project_id=order.project_id,
+            version=order.version,
+            trigger=order.trigger,
+            mode=order.mode,
+            created_at=created,
+            parent_id=order.parent_id,
+            retry_of=order.retry_of,
+            depth=order.depth,
+            priority=order.priority,
+            options=_options(order),
+        )
+        run = Run(self._execution(plan, info, journal, caller), journal)
+        if order.records:
+            for record in order.records:
+                journal.record(record)
+            run.execution.restore(order.records)
+        else:
+            run.execution.begin(order.items)
+        return run
+
+    def drive(self, run: Run) -> bool:
+        """Run what needs no waiting. True when it has ended; otherwise a task goes on with it."""
+        if run.execution.advance():
+            run.journal.finish(run.execution.status, run.execution.error)
+            return True
+        self._runs[run.id] = run
+        run.task = asyncio.ensure_future(self._drive(run))
+        return False
+
+    async def start(self, order: Order, *, caller: Caller | None = None, idempotency_key: str | None = None) -> Started:
+        """Start an execution in this process; `outcome` waits for it. Returns after the acceptance is durable.
+
+        With an idempotency key that was used before, nothing starts and the first execution's id is given.
+        Raises InvalidError when the workflow cannot run.
+        """
+        plan = self._planned(order)
+        run = self.prepare(order, plan, caller)
+        if idempotency_key is not None:
+            first = await run.journal.accept(order.workflow_id, idempotency_key)
+            if first != run.id:
+                return Started(first, self._runs.get(first), repeated=True)
+        self.drive(run)
+        await run.journal.commit()
+        return Started(run.id, run)
+
+    async def submit(self, order: Order) -> str:
+        """Accept an execution and let the queue run it. Returns its id after the commit."""
+        run = self.prepare(order, self._planned(order))
+        await run.journal.commit()
+        self.hand_over(run)
+        return run.id
+
+    def hand_over(self, run: Run) -> None:
+        """Let the queue go on with an execution that has begun and is committed."""
+        self._prepared[run.id] = run
+        assert self.queue is not None
+        self.queue.wake([run.id])
+
+    def _planned(self, order: Order) -> Plan:
+        if order.depth > MAX_DEPTH:
+            raise NodeError(f"workflows call each other more than {MAX_DEPTH} deep", retryable=False)
+        if order.pins or order.only is not None:
+            return partial_plan(self.kernel, order)
+        return self.plan(order.workflow_id, order.version, order.document, order.trigger)
+
+    def _execution(self, plan: Plan, info: ExecutionInfo, journal: ExecutionJournal, caller: Caller | None) -> Execution:
+        return Execution(
+            plan,
+            info,
+            self._services(info.project_id),
+            journal,
+            caller=caller,
+            observer=self._observe if self._observed(info) else None,
+            resume_url=self._resume_url,
+        )
+
+    def _observed(self, info: ExecutionInfo) -> bool:
+        """Events are made where somebody could see them: for runs from the editor, for plugins that listen."""
+        return info.mode != "webhook" or self.feed.watched(info.workflow_id) or self.kernel.manager.observed
+
+    def _observe(self, event: Any) -> None:
+        self.feed.publish(event)
+        if self.kernel.manager.observed:
+            self.kernel.manager.emit(event)
+
+    # --- working ---------------------------------------------------------------------------------------------
+
+    async def work(self, execution_id: str) -> None:
+        """What a queue message does: run an execution that is due, if nobody else has it."""
+        run = self._prepared.pop(execution_id, None)
+        if run is None:
+            if execution_id in self._runs:
+                return
+            claimed = await self.executions.claim(execution_id)
+            if claimed is None:
+                return
+            try:
+                run = await self._resumed(claimed)
+            except Exception as error:
+                await self.executions.fail(claimed, _described(error))
+                return
+        if not self.drive(run) and run.task is not None:
+            await run.task
+        await self._committed(run)
+
+    async def _resumed(self, claimed: Claimed) -> Run:
+        """An execution as its journal left it."""
+        options = orjson.loads(claimed.options) if claimed.options else {}
+        if claimed.version:
+            document = Workflow.parse(await self._load_version(claimed.workflow_id, claimed.version))
+        else:
+            document = Workflow.parse(options["document"])
+        only = options.get("only")
+        order = Order(
+            claimed.workflow_id, claimed.project_id, document.name, document, claimed.version, claimed.trigger, (),
+            claimed.mode, only=frozenset(only) if only is not None else None, depth=claimed.depth,
+        )  # fmt: skip
+        plan = self._planned(order)
+        journal = self.journals.resume(claimed)
+        info = ExecutionInfo(
+            claimed.id, claimed.workflow_id, document.name, claimed.project_id, claimed.mode,
+            datetime.fromtimestamp(claimed.created_at / 1e6, UTC), document.settings.timezone, claimed.version,
+            claimed.depth,
+        )  # fmt: skip
+        execution = self._execution(plan, info, journal, None)
+        records = await self.journals.load(claimed.id)
+        execution.restore(_known(records, document), await self.executions.payloads(claimed.id))
+        return Run(execution, journal)
+
+    async def _drive(self, run: Run) -> None:
+        execution = run.execution
+        try:
+            await execution.run()
+        except asyncio.CancelledError:  # the process stops: the lease is given back, somebody goes on
+            with contextlib.suppress(Exception):
+                await run.journal.commit()
+                await self.executions.release(run.id, run.journal.epoch)
+            raise
+        except FencedError:
+            log.warning("execution %s is run by another process now", run.id)
+            return
+        except Exception as error:
+            log.exception("execution %s broke", run.id)
+            execution.status, execution.error = "failed", _described(error)
+        finally:
+            self._runs.pop(run.id, None)
+        run.journal.finish(execution.status, execution.error)
+
+    async def _committed(self, run: Run) -> None:
+        try:
+            await run.journal.commit()
+        except FencedError:
+            log.warning("execution %s is run by another process now", run.id)
+
+    # --- steering --------------------------------------------------------------------------------------------
+
+    async def cancel(self, execution_id: str) -> bool:
+        """Stop an execution, wherever it runs. False when it had ended already."""
+        run = self._runs.get(execution_id)
+        if run is None or run.task is None:
+            return await self.executions.cancel(execution_id)
+        run.execution.cancel()
+        run.task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait([run.task])
+        await self._committed(run)
+        return run.execution.status == "canceled"
+
+    async def resume(self, token: str, payload: JSON) -> bool:
+        """Go on with a waiting step. False when the token is unknown or was used."""
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        execution_id = await self.executions.resume(digest, payload)
+        if execution_id is None:
+            return False
+        assert self.queue is not None
+        self.queue.wake([execution_id])
+        return True
+
+    def live(self, execution_id: str) -> Run | None:
+        """The execution, if this process runs it."""
+        return self._runs.get(execution_id)
+
+    @property
+    def in_flight(self) -> list[Run]:
+        """All executions that this process runs."""
+        return list(self._runs.values())
+
+    async def stop(self, grace: float) -> None:
+        """Give what runs `grace` seconds to end, then hand it back."""
+        tasks = [run.task for run in self._runs.values() if run.task is not None]
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=grace)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+
+
+def partial_plan(kernel: Kernel, order: Order) -> Plan:
+    """The plan of a part of a workflow, with pinned nodes left as they are."""
+    return Plan(kernel, order.document, order.trigger, only=order.only)
+
+
+def upstream(document: Workflow, trigger: str, to: str) -> frozenset[str]:
+    """The nodes that lead from a trigger to a node, both included. Raises InvalidError when none does."""
+    graph = Graph(trigger, document.links())
+    if to not in graph.index:
+        raise InvalidError([Problem(f"nodes.{to}", "no connection leads to it from the trigger", "unreachable")])
+    return frozenset(graph.ancestors(to))
+
+
+def downstream(document: Workflow, trigger: str, start: str) -> frozenset[str]:
+    """The nodes that a node leads to, itself included: what a replay from it runs anew."""
+    graph = Graph(trigger, document.links())
+    return frozenset(graph.descendants(start)) if start in graph.index else frozenset()
+
+
+def _options(order: Order) -> bytes | None:
+    options: dict[str, JSON] = {}
+    if order.version == 0:
+        options["document"] = order.document.dump()
+    if order.only is not None:
+        options["only"] = sorted(order.only)
+    if order.pins:
+        options["pins"] = order.pins
+    return orjson.dumps(options) if options else None
+
+
+def _known(records: Sequence[StepRecord], document: Workflow) -> list[StepRecord]:
+    """The records to go on from. A step that began an unsafe effect and was not recorded is treated as the
+    workflow's author chose."""
+    finished = {(r.node, r.path) for r in records if r.status != "started"}
+    known = []
+    for record in records:
+        node = document.node(record.node)
+        if record.status == "started" and (record.node, record.path) not in finished and node is not None:
+            if node.settings.unknown != "retry":
+                raise UnknownEffectError(node.name)
+            continue
+        if record.status != "started":
+            known.append(record)
+    return known
+
+
+class UnknownEffectError(A8nError):
+    """A step with an outside effect was started before a crash, and nobody knows whether it took place."""
+
+    def __init__(self, name: str):
+        super().__init__(
+            f"the step {name!r} was started and its process died before it was recorded: it may or may not have "
+            "taken effect; retry the execution to run it again"
+        )
+
+
+def _described(error: Exception) -> dict[str, JSON]:
+    known = isinstance(error, A8nError)
+    message = str(error) if known else f"an internal error ({type(error).__name__})"
+    return {"kind": type(error).__name__, "message": message}

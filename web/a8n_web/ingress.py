@@ -1,0 +1,374 @@
+"""The webhook ingress: a small ASGI application in front of Quart, because it is the hot path.
+
+A request is read by the strict reader, matched, authenticated, run and answered here. What it promises: an
+answer that says "accepted", and an answer that carries a result, are sent after the commit of what they say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import orjson
+
+from a8n.credential import Credential
+from a8n.errors import A8nError, InvalidError, UnauthorizedError
+from a8n.items import JSON, FileRef
+from a8n.runtime.database import StoreFullError, StoreUnavailableError
+from a8n.runtime.hooks import Found, Hook
+from a8n.runtime.instance import Instance
+from a8n.runtime.runner import Order, Outcome, Run, Started
+from a8n.services import Reply
+from a8n.trigger import Request, WebhookTrigger
+from a8n_web.requests import BodyError, read_body, read_request
+
+log = logging.getLogger("a8n.ingress")
+
+PREFIX = "/webhook/"
+RESUME = "/resume/"
+REPLY_TIMEOUT = 300.0
+"""Seconds until a caller who waits for a Respond node gets a 504."""
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+App = Callable[[Any, Any, Any], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+SECURITY: Headers = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"sandbox allow-forms allow-scripts allow-popups"),
+]
+"""Set last on every answer that a workflow made, so that its HTML cannot act as the builder's origin."""
+JSON_TYPE = (b"content-type", b"application/json")
+DROPPED = frozenset({"content-length", "transfer-encoding", "connection", "content-security-policy", "set-cookie"})
+
+
+class Waiting:
+    """The web request that waits for an execution: a `Caller`."""
+
+    __slots__ = ("_ready", "answer", "chunks", "streaming")
+
+    def __init__(self, streaming: bool = False) -> None:
+        self._ready = asyncio.Event()
+        self.answer: Reply | None = None
+        self.streaming = streaming
+        self.chunks: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=10_000)
+
+    def reply(self, reply: Reply) -> None:
+        """Keep the first reply."""
+        if self.answer is None:
+            self.answer = reply
+            self._ready.set()
+
+    def stream(self, chunk: bytes) -> None:
+        """Pass a piece on; a caller who reads too slowly loses the stream, not the execution."""
+        if self.streaming and not self.chunks.full():
+            self.chunks.put_nowait(chunk)
+
+    async def replied(self) -> None:
+        """Return when there is a reply."""
+        await self._ready.wait()
+
+
+class Ingress:
+    """Answers `/webhook/…` and `/resume/…`; everything else goes to the inner application."""
+
+    def __init__(self, instance: Instance, inner: App):
+        self._instance = instance
+        self._inner = inner
+        self._hooks = instance.hooks
+        self._runner = instance.runner
+        self._limit = instance.settings.max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] == "http":
+            path: str = scope["path"]
+            if path.startswith(PREFIX):
+                await self._guarded(self._webhook, scope, receive, send, path[len(PREFIX) :].rstrip("/"))
+                return
+            if path.startswith(RESUME):
+                await self._guarded(self._resume, scope, receive, send, path[len(RESUME) :])
+                return
+        await self._inner(scope, receive, send)
+
+    async def _guarded(self, handler: Any, scope: Scope, receive: Receive, send: Send, rest: str) -> None:
+        """Turn every failure into the problem that its cause deserves."""
+        try:
+            await handler(scope, receive, send, rest)
+        except BodyError as error:
+            await _problem(send, error.status, error.title, str(error))
+        except UnauthorizedError as error:
+            extra = [(b"www-authenticate", error.challenge.encode())] if error.challenge else []
+            await _problem(send, error.status, "Unauthorized", str(error), extra)
+        except InvalidError as error:
+            await _problem(send, 409, "The workflow cannot run", str(error))
+        except StoreFullError as error:
+            await _problem(send, 507, "Out of space", str(error))
+        except StoreUnavailableError as error:
+            await _problem(send, 503, "Not available now", str(error), [(b"retry-after", b"2")])
+        except A8nError as error:
+            await _problem(send, 422, "Refused", str(error))
+
+    # --- webhooks --------------------------------------------------------------------------------------------
+
+    async def _webhook(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
+        method: str = scope["method"]
+        found = self._hooks.find(method, path)
+        if found is None:
+            await self._unmatched(scope, send, method, path)
+            return
+        hook = found.hook
+        origin = _origin(scope, hook)
+        raw = await read_body(scope, receive, min(self._limit, hook.route.max_bytes))
+        request = await read_request(self._instance, scope, raw, found, path)
+        trigger = hook.trigger or await self._bound(hook)
+        if not trigger.open_to_all():
+            await trigger.authenticate(request)
+        items = trigger.receive(request)
+        if items is None:
+            await _send(send, 200, [JSON_TYPE, *origin], b'{"ignored":true}')
+            return
+        if hook.listening:
+            self._instance.captures.add(hook, request, items)
+        key = _idempotency_key(hook, trigger, request)
+        order = Order(
+            hook.workflow_id, hook.project_id, hook.workflow_name, hook.plan.workflow,
+            hook.version, hook.node, items, "test" if hook.listening else "webhook",
+        )  # fmt: skip
+        answer = _ANSWERS[hook.route.respond]
+        await answer(self, send, hook, order, key, origin)
+
+    async def _unmatched(self, scope: Scope, send: Send, method: str, path: str) -> None:
+        methods = self._hooks.methods(path)
+        if method == "OPTIONS" and methods:
+            await self._preflight(scope, send, path, methods)
+        elif methods:
+            text = f"this webhook takes {', '.join(methods)}"
+            await _problem(send, 405, "Method not allowed", text, [(b"allow", ", ".join(methods).encode())])
+        else:
+            await _problem(send, 404, "No such webhook", f"no active workflow listens to {method} {path}")
+
+    async def _preflight(self, scope: Scope, send: Send, path: str, methods: list[str]) -> None:
+        found = self._hooks.find(methods[0], path)
+        headers: Headers = [(b"allow", ", ".join([*methods, "OPTIONS"]).encode())]
+        allowed = _origin(scope, found.hook) if found is not None else []
+        if allowed:
+            asked = dict(scope["headers"]).get(b"access-control-request-headers", b"content-type")
+            headers += [
+                *allowed,
+                (b"access-control-allow-methods", ", ".join(methods).encode()),
+                (b"access-control-allow-headers", asked[:1000]),
+                (b"access-control-max-age", b"600"),
+            ]
+        await _send(send, 204, headers, b"")
+
+    async def _bound(self, hook: Hook) -> WebhookTrigger:
+        """The trigger with its credentials opened, which happens for each request."""
+        node = hook.plan.nodes[0]
+        services = self._instance.services(hook.project_id)
+        opened: dict[str, Credential] = {}
+        for use in node.binder.credentials:
+            assert services.credentials is not None
+            opened[use.id] = await services.credentials.open(use.id)
+        trigger = node.binder.fill(opened)
+        assert isinstance(trigger, WebhookTrigger)
+        return trigger
+
+    async def _begin(self, hook: Hook, order: Order, key: str | None, caller: Waiting | None = None) -> Started:
+        """Start the execution here and now. Without a key nothing is awaited: the commit comes with the answer."""
+        if key is not None:
+            return await self._runner.start(order, caller=caller, idempotency_key=key)
+        run = self._runner.prepare(order, hook.plan, caller)
+        self._runner.drive(run)
+        return Started(run.id, run)
+
+    async def _immediately(
+        self, send: Send, hook: Hook, order: Order, key: str | None, origin: Headers
+    ) -> None:
+        if key is None:
+            execution_id = await self._runner.submit(order)
+        else:
+            execution_id = (await self._runner.start(order, idempotency_key=key)).execution_id
+        route = hook.route
+        body = orjson.dumps(route.body if route.body is not None else {"execution_id": execution_id})
+        headers = [(n.lower().encode(), v.encode()) for n, v in route.headers.items() if n.lower() not in DROPPED]
+        if isinstance(route.body, str):
+            body = route.body.encode()
+            headers = [*headers] if any(n == b"content-type" for n, _ in headers) else [_TEXT, *headers]
+        elif not any(n == b"content-type" for n, _ in headers):
+            headers = [JSON_TYPE, *headers]
+        await _send(send, route.status, [*headers, *origin, *_execution(execution_id)], body)
+
+    async def _last_node(self, send: Send, hook: Hook, order: Order, key: str | None, origin: Headers) -> None:
+        started = await self._begin(hook, order, key)
+        outcome = await self._outcome(started)
+        await self._result(send, hook, started.execution_id, outcome, origin)
+
+    async def _result(
+        self, send: Send, hook: Hook, execution_id: str, outcome: Outcome, origin: Headers
+    ) -> None:
+        headers = [*origin, *_execution(execution_id)]
+        if outcome.status == "waiting":
+            await _send(send, 202, [JSON_TYPE, *headers], orjson.dumps({"execution_id": execution_id}))
+        elif outcome.status != "succeeded":
+            await _failed(send, execution_id, headers)
+        elif hook.route.returns == "file":
+            await self._file(send, hook.route.status, outcome.items, headers)
+        elif hook.route.returns == "none":
+            await _send(send, hook.route.status, headers, b"")
+        else:
+            objects: JSON = [item.json for item in outcome.items]
+            if hook.route.returns == "first":
+                objects = objects[0] if objects else {}
+            await _send(send, hook.route.status, [JSON_TYPE, *headers], orjson.dumps(objects))
+
+    async def _file(self, send: Send, status: int, items: Any, headers: Headers) -> None:
+        ref = next((ref for item in items for ref in (item.files or {}).values()), None)
+        if ref is None:
+            await _problem(send, 422, "No file", "the last node gave no file", headers)
+            return
+        await self._send_file(send, status, ref, headers)
+
+    async def _send_file(self, send: Send, status: int, ref: FileRef, headers: Headers) -> None:
+        data = await self._instance.blobs.read(ref)
+        name = ref.name.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "_")
+        typed = [(b"content-type", ref.mime.encode("latin-1", "replace"))]
+        if not any(n == b"content-disposition" for n, _ in headers):
+            typed.append((b"content-disposition", f'attachment; filename="{name}"'.encode()))
+        await _send(send, status, [*typed, *headers], data)
+
+    async def _respond_node(self, send: Send, hook: Hook, order: Order, key: str | None, origin: Headers) -> None:
+        caller = Waiting()
+        started = await self._begin(hook, order, key, caller)
+        if started.repeated:
+            await self._result(send, hook, started.execution_id, await self._outcome(started), origin)
+            return
+        run = started.run
+        assert run is not None
+        await self._replied(run, caller)
+        await run.journal.commit()
+        headers = [*origin, *_execution(run.id)]
+        if caller.answer is not None:
+            await self._reply(send, caller.answer, headers)
+        elif run.task is not None and not run.task.done():
+            await _problem(send, 504, "No answer in time", "the workflow has not answered yet", headers)
+        elif run.execution.status in ("succeeded", "waiting"):
+            text = "the workflow ended without reaching a Respond node"
+            await _problem(send, 500, "No answer", text, headers)
+        else:
+            await _failed(send, run.id, headers)
+
+    async def _replied(self, run: Run, caller: Waiting) -> None:
+        """Wait for a reply, the end of the execution, or the time limit."""
+        if caller.answer is not None or run.task is None:
+            return
+        reply = asyncio.ensure_future(caller.replied())
+        await asyncio.wait([reply, run.task], timeout=REPLY_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
+        reply.cancel()
+
+    async def _reply(self, send: Send, reply: Reply, headers: Headers) -> None:
+        own = [
+            (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+            for name, value in reply.headers.items()
+            if name.lower() not in DROPPED
+        ]
+        if reply.file is not None:
+            await self._send_file(send, reply.status, reply.file, [*own, *headers])
+        else:
+            await _send(send, reply.status, [*own, *headers], reply.body)
+
+    async def _stream(self, send: Send, hook: Hook, order: Order, key: str | None, origin: Headers) -> None:
+        caller = Waiting(streaming=True)
+        started = await self._begin(hook, order, key, caller)
+        if started.repeated or started.run is None:
+            await self._result(send, hook, started.execution_id, await self._outcome(started), origin)
+            return
+        run = started.run
+        await run.journal.commit()
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), *origin, *_execution(run.id), *SECURITY]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        if run.task is not None:
+            run.task.add_done_callback(lambda _: caller.chunks.put_nowait(None))
+        else:
+            caller.chunks.put_nowait(None)
+        while (chunk := await caller.chunks.get()) is not None:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _outcome(self, started: Started) -> Outcome:
+        """The end of an execution, after its commit; of a repeat, that of the first."""
+        if started.run is not None:
+            return await started.outcome()
+        return await self._instance.outcome_of(started.execution_id)
+
+    # --- waits -----------------------------------------------------------------------------------------------
+
+    async def _resume(self, scope: Scope, receive: Receive, send: Send, token: str) -> None:
+        if scope["method"] not in ("GET", "POST"):
+            await _problem(send, 405, "Method not allowed", "resume with GET or POST", [(b"allow", b"GET, POST")])
+            return
+        raw = await read_body(scope, receive, self._limit)
+        request = await read_request(self._instance, scope, raw, None, token)
+        payload = {"method": request.method, "query": request.query, "body": request.body}
+        if not await self._runner.resume(token, payload):
+            await _problem(send, 404, "Nothing waits for this", "the link is unknown or was used already")
+            return
+        await _send(send, 200, [JSON_TYPE], b'{"resumed":true}')
+
+
+_ANSWERS: Mapping[str, Any] = {
+    "immediately": Ingress._immediately,
+    "last_node": Ingress._last_node,
+    "respond_node": Ingress._respond_node,
+    "stream": Ingress._stream,
+}
+_TEXT = (b"content-type", b"text/plain; charset=utf-8")
+
+
+def _idempotency_key(hook: Hook, trigger: WebhookTrigger, request: Request) -> str | None:
+    key = request.headers.get("idempotency-key") if hook.route.idempotent else None
+    if key is None:
+        key = trigger.dedup_key(request)
+    if key is not None and not 0 < len(key) <= 300:
+        raise BodyError(400, "Bad idempotency key", "an idempotency key has 1 to 300 characters")
+    return key
+
+
+def _origin(scope: Scope, hook: Hook) -> Headers:
+    """The CORS headers that this webhook grants to this request."""
+    if not hook.route.origins:
+        return []
+    origin = next((value for name, value in scope["headers"] if name == b"origin"), None)
+    if origin is None:
+        return []
+    if "*" in hook.route.origins:
+        return [(b"access-control-allow-origin", b"*")]
+    if origin.decode("latin-1") in hook.route.origins:
+        return [(b"access-control-allow-origin", origin), (b"vary", b"origin")]
+    return []
+
+
+def _execution(execution_id: str) -> Headers:
+    return [(b"x-a8n-execution", execution_id.encode())]
+
+
+async def _send(send: Send, status: int, headers: Headers, body: bytes) -> None:
+    start = [*headers, *SECURITY, (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": start})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _failed(send: Send, execution_id: str, headers: Headers) -> None:
+    """The caller is a stranger: what went wrong is in the execution, not in the answer."""
+    text = f"see the execution {execution_id}"
+    await _problem(send, 500, "The workflow failed", text, headers)
+
+
+async def _problem(send: Send, status: int, title: str, detail: str, headers: Headers | None = None) -> None:
+    body = orjson.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail})
+    await _send(send, status, [(b"content-type", b"application/problem+json"), *(headers or [])], body)
