@@ -7,11 +7,11 @@ import secrets
 from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 from a8n.credential import Credential
 from a8n.errors import NodeError
 from a8n.events import Event, EventKind
+from a8n.graph import Edge
 from a8n.items import JSON, Item
 from a8n.journal import ExecutionStatus, Journal, StepRecord, StepStatus, WaitRecord, now
 from a8n.node import BatchNode, Context, LoopState, Wait
@@ -235,8 +235,7 @@ class Execution:
     def _record(
         self, key: Key, node: PlannedNode, ctx: Context, status: StepStatus, started: int, outputs: Outputs
     ) -> StepRecord:
-        settings = node.settings
-        if settings.always_output and not any(outputs.values()):
+        if node.settings.always_output and not any(outputs.values()):
             outputs = {node.outputs[0]: [Item({})]}
         return StepRecord(node.id, key[1], ctx.attempt, status, started, now(), outputs, None, ctx.logs)
 
@@ -293,8 +292,12 @@ class Execution:
         node = self.plan.nodes[key[0]]
         by_port = self.plan.inputs[key[0]]
         inputs: Inputs = {}
+        direct = self.plan.direct[key[0]]
         for port, edges in by_port:
-            lists = [items for edge in edges for _, items in self._delivered(key, edge)]
+            if direct:
+                lists = self._gathered(key[1], edges)
+            else:
+                lists = [items for edge in edges for _, items in self._delivered(key, edge)]
             inputs[port] = lists[0] if len(lists) == 1 else [item for items in lists for item in items]
         first = inputs.get(node.inputs[0], ()) if node.inputs else ()
         if node.settings.once:
@@ -302,7 +305,17 @@ class Execution:
             inputs[node.inputs[0]] = first
         return inputs, first
 
-    def _delivered(self, key: Key, edge: Any) -> Iterable[tuple[Key, Sequence[Item]]]:
+    def _gathered(self, path: Path, edges: Sequence[Edge]) -> list[Sequence[Item]]:
+        """What connections within one iteration deliver: `_delivered` for the common case."""
+        lists = []
+        for edge in edges:
+            record = self.steps.get((edge.source, path))
+            items = record.outputs.get(edge.port) if record is not None else None
+            if items:
+                lists.append(items)
+        return lists
+
+    def _delivered(self, key: Key, edge: Edge) -> Iterable[tuple[Key, Sequence[Item]]]:
         source, prefix, exact = sources(self.plan.graph, key, edge)
         if exact:
             paths: Iterable[Path] = (prefix,)
@@ -349,9 +362,7 @@ class Execution:
             self._returned[place] = []
             return LoopState(0, items, ())
         if place not in self._returned:  # after a restart
-            self._returned[place] = [
-                item for i in range(1, index) for item in self.inputs((node, (*path[:-1], i)))[1]
-            ]
+            self._returned[place] = [item for i in range(1, index) for item in self.inputs((node, (*path[:-1], i)))[1]]
         returned = self._returned[place]
         returned.extend(items)
         return LoopState(index, self.inputs((node, (*path[:-1], 0)))[1], returned)
@@ -470,5 +481,3 @@ def carrying(outputs: Mapping[str, Sequence[Item]]) -> list[str]:
 
 def _token(url: str) -> str:
     return url.rpartition("/")[2]
-
-

@@ -150,5 +150,3 @@ def loaders_of(cls: type) -> Mapping[str, Loader]:
         if field is not None and loader is not None:
             found[field] = loader
     return found
-
-

@@ -146,9 +146,7 @@ class Graph:
         """The node and everything that it can reach."""
         return self._closure(name, self.outgoing, lambda edge: edge.target)
 
-    def _closure(
-        self, name: str, table: Sequence[Sequence[Edge]], end: Callable[[Edge], int]
-    ) -> set[str]:
+    def _closure(self, name: str, table: Sequence[Sequence[Edge]], end: Callable[[Edge], int]) -> set[str]:
         found: set[int] = set()
         pending = [self.index[name]]
         while pending:

@@ -81,8 +81,7 @@ def pack(ports: Ports) -> dict[str, dict[str, JSON]]:
         entry: dict[str, JSON] = {"json": [item.json for item in items]}
         if any(item.files for item in items):
             entry["files"] = [
-                {name: ref.model_dump() for name, ref in item.files.items()} if item.files else {}
-                for item in items
+                {name: ref.model_dump() for name, ref in item.files.items()} if item.files else {} for item in items
             ]
         sources = [item.source for item in items]
         if sources != list(range(len(items))):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,6 +13,7 @@ from a8n.errors import UnavailableError
 from a8n.items import JSON, Item, Source
 from a8n.services import Caller, ExecutionInfo, FileStore, HttpClient, Reply, Services, WorkflowRunner
 
+Service = TypeVar("Service")
 Effect = Literal["pure", "idempotent", "unsafe"]
 """What running a step twice does: nothing (pure), the same again (idempotent), or harm (unsafe)."""
 
@@ -161,7 +162,7 @@ class Context:
             self.caller.stream(chunk)
 
 
-def _required(service: Any, what: str) -> Any:
+def _required(service: Service | None, what: str) -> Service:
     if service is None:
         raise UnavailableError(f"this process offers no {what}")
     return service

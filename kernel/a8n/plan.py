@@ -8,10 +8,10 @@ from typing import Any, cast
 
 from a8n.catalogue import NodeType
 from a8n.errors import InvalidError, Problem
-from a8n.graph import Graph, Link
+from a8n.graph import Graph, Kind, Link
 from a8n.items import JSON
 from a8n.kernel import Kernel
-from a8n.node import BatchNode, Node, Step
+from a8n.node import BatchNode, Step
 from a8n.params import Binder
 from a8n.trigger import Trigger
 from a8n.workflow import NodeSpec, Workflow
@@ -56,8 +56,7 @@ class PlannedNode:
     def problems(self) -> list[Problem]:
         """What keeps this node from running, with paths from the document's root."""
         return [
-            Problem(f"nodes.{self.id}.params.{p.path}".rstrip("."), p.message, p.code)
-            for p in self.binder.problems
+            Problem(f"nodes.{self.id}.params.{p.path}".rstrip("."), p.message, p.code) for p in self.binder.problems
         ]
 
 
@@ -72,7 +71,7 @@ def upgraded(node_type: NodeType, spec: NodeSpec) -> dict[str, JSON]:
 class Plan:
     """What one trigger of one workflow version does. Immutable; shared by all its executions."""
 
-    __slots__ = ("by_name", "graph", "inputs", "nodes", "trigger", "workflow")
+    __slots__ = ("by_name", "direct", "graph", "inputs", "nodes", "trigger", "workflow")
 
     def __init__(self, kernel: Kernel, workflow: Workflow, trigger: str, *, only: Iterable[str] | None = None):
         """Plan for the trigger with this node id; with `only`, leave out the nodes that are not named.
@@ -98,6 +97,8 @@ class Plan:
             raise InvalidError(problems)
         self.inputs = tuple(_by_input(self.graph, i, node) for i, node in enumerate(self.nodes))
         """Per node its connections in the order in which their items are joined, by input port."""
+        self.direct = tuple(all(edge.kind is Kind.FORWARD for edge in edges) for edges in self.graph.incoming)
+        """Per node whether all that comes in comes from the same iteration, which is quicker to gather."""
 
 
 def _planned(kernel: Kernel, specs: Sequence[NodeSpec]) -> list[PlannedNode]:

@@ -89,7 +89,7 @@ class Progress:
             self._loop_ended(header, path[:-1], ready, pending)
 
     def _loop_ended(self, header: int, outside: Path, ready: list[Key], pending: Pending) -> None:
-        for edge in self._graph.exits[header] if header in self._graph.exits else ():
+        for edge in self._graph.exits.get(header, ()):
             carries = (edge.id, outside) in self._carried
             self._carried.discard((edge.id, outside))
             target = (edge.target, (*outside, 0) if edge.enters else outside)

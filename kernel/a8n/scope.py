@@ -80,6 +80,7 @@ class StepScope:
         """The value of a root name. Raises KeyError when there is none."""
         return _ROOTS[name](self)
 
+    @exposed
     def node(self, name: str) -> NodeView:
         """The view of an earlier node."""
         return self._execution.view(name, self._step, self._index)
@@ -90,11 +91,7 @@ class StepScope:
 
 
 def _node(scope: StepScope) -> Any:
-    @exposed()
-    def node(name: str) -> NodeView:
-        return scope.node(name)
-
-    return node
+    return scope.node
 
 
 _EMPTY = Item({})
@@ -110,5 +107,3 @@ _ROOTS: Mapping[str, Any] = {
     "now": lambda scope: scope._now,
     "today": lambda scope: scope._now.date(),
 }
-
-

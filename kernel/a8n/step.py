@@ -97,9 +97,7 @@ async def run_awaited(
         if len(chunk) == 1:
             results = [await _item(node, ctx, scope, items[start], start, opened)]
         else:
-            results = await asyncio.gather(
-                *(_item(node, _fork(ctx), scope, items[i], i, opened) for i in chunk)
-            )
+            results = await asyncio.gather(*(_item(node, _fork(ctx), scope, items[i], i, opened) for i in chunk))
         for i, result in zip(chunk, results, strict=True):
             try:
                 if isinstance(result, Exception):
@@ -187,9 +185,7 @@ def retry_delay(node: PlannedNode, attempt: int, error: BaseException) -> float:
     return max(delay, asked or 0.0)
 
 
-def caught(
-    node: PlannedNode, error: Exception, items: Sequence[Item], index: int | None, outputs: Outputs
-) -> None:
+def caught(node: PlannedNode, error: Exception, items: Sequence[Item], index: int | None, outputs: Outputs) -> None:
     """Do with an error what the node's settings say: raise it as the step's, or send the items on with it."""
     described = describe(error, index)
     if node.settings.on_error == "stop" or isinstance(error, StopError):

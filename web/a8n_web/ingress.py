@@ -12,12 +12,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
+from a8n.runtime.database import StoreFullError, StoreUnavailableError
 
 from a8n.credential import Credential
 from a8n.errors import A8nError, InvalidError, UnauthorizedError
 from a8n.items import JSON, FileRef
-from a8n.runtime.database import StoreFullError, StoreUnavailableError
-from a8n.runtime.hooks import Found, Hook
+from a8n.runtime.hooks import Hook
 from a8n.runtime.instance import Instance
 from a8n.runtime.runner import Order, Outcome, Run, Started
 from a8n.services import Reply
@@ -187,9 +187,7 @@ class Ingress:
         self._runner.drive(run)
         return Started(run.id, run)
 
-    async def _immediately(
-        self, send: Send, hook: Hook, order: Order, key: str | None, origin: Headers
-    ) -> None:
+    async def _immediately(self, send: Send, hook: Hook, order: Order, key: str | None, origin: Headers) -> None:
         if key is None:
             execution_id = await self._runner.submit(order)
         else:
@@ -209,9 +207,7 @@ class Ingress:
         outcome = await self._outcome(started)
         await self._result(send, hook, started.execution_id, outcome, origin)
 
-    async def _result(
-        self, send: Send, hook: Hook, execution_id: str, outcome: Outcome, origin: Headers
-    ) -> None:
+    async def _result(self, send: Send, hook: Hook, execution_id: str, outcome: Outcome, origin: Headers) -> None:
         headers = [*origin, *_execution(execution_id)]
         if outcome.status == "waiting":
             await _send(send, 202, [JSON_TYPE, *headers], orjson.dumps({"execution_id": execution_id}))

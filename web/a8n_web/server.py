@@ -12,8 +12,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from a8n.runtime.instance import Instance
 from a8n.runtime.settings import Settings
+
+from a8n.runtime.instance import Instance
 from a8n_web.ingress import Ingress
 
 GRACE = 10

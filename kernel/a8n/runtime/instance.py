@@ -37,9 +37,7 @@ log = logging.getLogger("a8n.instance")
 class Instance:
     """The composition of ring 1. Make it with `open`; every part is a public attribute."""
 
-    def __init__(
-        self, settings: Settings, kernel: Kernel, database: Database, writer: Writer, keys: Keys, fresh: bool
-    ):
+    def __init__(self, settings: Settings, kernel: Kernel, database: Database, writer: Writer, keys: Keys, fresh: bool):
         self.settings = settings
         self.kernel = kernel
         self.db = database
@@ -162,9 +160,7 @@ class Instance:
             trigger = plan.nodes[0].binder.constant
             route = route_of(plan)
             ready = trigger if isinstance(trigger, WebhookTrigger) else None
-            hooks.append(
-                Hook(workflow_id, project_id, document.name, version, node.id, ready, route, plan, listening)
-            )
+            hooks.append(Hook(workflow_id, project_id, document.name, version, node.id, ready, route, plan, listening))
         return hooks
 
     def listen(self, workflow_id: str, project_id: str, document: Workflow, seconds: float = 120) -> list[Hook]:
@@ -292,5 +288,3 @@ class _LateClient:
         close: Callable[[], Awaitable[None]] | None = getattr(self._client, "close", None)
         if close is not None:
             await close()
-
-

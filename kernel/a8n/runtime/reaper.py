@@ -58,8 +58,7 @@ class Reaper:
         while True:
             try:
                 await self.renew()
-                while await self.look() == BATCH:
-                    await asyncio.sleep(0)
+                await self.look()
             except asyncio.CancelledError:
                 raise
             except Exception as error:

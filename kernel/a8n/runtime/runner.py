@@ -236,7 +236,9 @@ class Runner:
             return partial_plan(self.kernel, order)
         return self.plan(order.workflow_id, order.version, order.document, order.trigger)
 
-    def _execution(self, plan: Plan, info: ExecutionInfo, journal: ExecutionJournal, caller: Caller | None) -> Execution:
+    def _execution(
+        self, plan: Plan, info: ExecutionInfo, journal: ExecutionJournal, caller: Caller | None
+    ) -> Execution:
         return Execution(
             plan,
             info,
