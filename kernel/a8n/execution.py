@@ -172,6 +172,8 @@ class Execution:
         if self.observer is not None:
             self._notify("step.started", started, key)
         try:
+            if key[1]:
+                self._within_limit(key[1])
             outputs = run_instant(node, ctx, StepScope(self, key, items), items)
             record = self._record(key, node, ctx, "succeeded", started, outputs)
             self._finish(key, record)
@@ -189,6 +191,8 @@ class Execution:
             self.journal.intend(node.id, key[1], 1)
             await self.journal.commit()
         try:
+            if key[1]:
+                self._within_limit(key[1])
             opened = await self._open(node)
             result = await self._call(key, node, ctx, items, opened)
             if isinstance(result, Wait):
@@ -347,16 +351,19 @@ class Execution:
             resume_url=url,
         )
 
+    def _within_limit(self, path: Path) -> None:
+        """Raise NodeError when a loop has run too often."""
+        limit = self.plan.workflow.settings.max_iterations
+        if path[-1] >= limit:
+            raise NodeError(f"the loop ran {limit} times, its limit", retryable=False)
+
     def _loop(self, key: Key, items: Sequence[Item]) -> LoopState | None:
-        """Where a loop stands, for the node that heads it. Raises NodeError past the iteration limit."""
+        """Where a loop stands, for the node that heads it."""
         node, path = key
         nest = self.plan.graph.nest[node]
         if not nest or nest[-1] != node:
             return None
         index = path[-1]
-        if index >= self.plan.workflow.settings.max_iterations:
-            limit = self.plan.workflow.settings.max_iterations
-            raise NodeError(f"the loop ran {limit} times, its limit", retryable=False)
         place = (node, path[:-1])
         if index == 0:
             self._returned[place] = []
