@@ -75,6 +75,7 @@ class NodeType:
                 "examples": [
                     {"title": e.title, "params": dict(e.params), "items": [dict(item) for item in e.items]}
                     for e in cls.examples
+                    if e.version is None
                 ],
             }
         return self._described

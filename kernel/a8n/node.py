@@ -73,6 +73,9 @@ class Example:
     inputs: Mapping[str, Sequence[Mapping[str, JSON]]] | None = None
     """Items by input port, for nodes with several."""
     needs: Sequence[str] = ()
+    version: int | None = None
+    """Set on parameters that an older version of the node saved: the contract suite upgrades and runs them.
+    Such examples are not shown."""
 
 
 class Context:
