@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +24,7 @@ def graph(*wires: str) -> Graph:
     return Graph(links[0].source, links)
 
 
-def run(shape: Graph, carries: dict[str, list[str] | object]) -> list[str]:
+def run(shape: Graph, carries: Mapping[str, Any]) -> list[str]:
     """The order in which steps run when each node gives items on the ports in `carries` (default: all)."""
     progress = Progress(shape)
     order: list[str] = []
@@ -34,7 +35,7 @@ def run(shape: Graph, carries: dict[str, list[str] | object]) -> list[str]:
         order.append(name + "".join(f"[{i}]" for i in path))
         ports = carries.get(name, ["main"])
         ports = ports(path) if callable(ports) else ports
-        pending += progress.settle((node, path), ports)  # type: ignore[arg-type]
+        pending += progress.settle((node, path), ports)
     return order
 
 
@@ -62,8 +63,8 @@ def test_what_the_trigger_does_not_reach_takes_no_part() -> None:
 
 def test_a_loop_runs_until_nothing_comes_back_and_then_delivers() -> None:
     shape = graph("t>loop", "loop.loop>body", "body>loop", "loop.done>after")
-    carries: dict[str, object] = {"loop": lambda path: ["loop"] if path[-1] < 2 else ["done"]}
-    assert run(shape, carries) == [  # type: ignore[arg-type]
+    carries: dict[str, Any] = {"loop": lambda path: ["loop"] if path[-1] < 2 else ["done"]}
+    assert run(shape, carries) == [
         "t", "loop[0]", "body[0]", "loop[1]", "body[1]", "loop[2]", "after",
     ]  # fmt: skip
 
@@ -72,11 +73,11 @@ def test_loops_nest() -> None:
     shape = graph(
         "t>outer", "outer.loop>inner", "inner.loop>body", "body>inner", "inner.done>outer", "outer.done>after"
     )
-    carries: dict[str, object] = {
+    carries: dict[str, Any] = {
         "outer": lambda path: ["loop"] if path[-1] < 2 else ["done"],
         "inner": lambda path: ["loop"] if path[-1] < 1 else ["done"],
     }
-    order = run(shape, carries)  # type: ignore[arg-type]
+    order = run(shape, carries)
     assert order == [
         "t",
         "outer[0]", "inner[0][0]", "body[0][0]", "inner[0][1]",
@@ -87,11 +88,11 @@ def test_loops_nest() -> None:
 
 def test_two_loops_in_a_row() -> None:
     shape = graph("t>a", "a.loop>x", "x>a", "a.done>b", "b.loop>y", "y>b", "b.done>end")
-    once: dict[str, object] = {
+    once: dict[str, Any] = {
         "a": lambda path: ["loop"] if path[-1] < 1 else ["done"],
         "b": lambda path: ["loop"] if path[-1] < 1 else ["done"],
     }
-    order = run(shape, once)  # type: ignore[arg-type]
+    order = run(shape, once)
     assert order == ["t", "a[0]", "x[0]", "a[1]", "b[0]", "y[0]", "b[1]", "end"]
 
 
@@ -188,7 +189,7 @@ def test_a_crash_anywhere_changes_nothing(shaped: tuple[Graph, int], chance: ran
     assert journal == expected
 
 
-def _shuffled(journal: dict[Key, tuple[str, ...]], chance: random.Random) -> dict[Key, Iterable[str]]:
+def _shuffled(journal: dict[Key, tuple[str, ...]], chance: random.Random) -> dict[Key, Collection[str]]:
     keys = list(journal)
     chance.shuffle(keys)
     return {key: journal[key] for key in keys}

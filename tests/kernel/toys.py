@@ -299,7 +299,7 @@ def node(id: str, params: dict[str, JSON] | None = None, **settings: JSON) -> di
     return {
         "id": id,
         "name": id.capitalize(),
-        "type": f"toy.{id.split('_')[0]}",
+        "type": f"toy.{id.split('_', maxsplit=1)[0]}",
         "params": params or {},
         "settings": settings,
     }
