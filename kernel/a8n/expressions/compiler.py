@@ -58,8 +58,10 @@ def explained(error: Exception, paths: tuple[Path, ...], source: str, scope: Sco
         return explain_missing(error, paths, source, scope)
     if isinstance(error, RefusedError):
         return ExpressionError(error.message, source, None, error.hint)
-    if isinstance(error, (RecursionError, MemoryError)):
-        return ExpressionError("The values here are nested too deeply or too large", source)
+    if isinstance(error, RecursionError):
+        return ExpressionError("The values here are nested too deeply", source)
+    if isinstance(error, MemoryError):
+        return ExpressionError("There is not enough memory for this", source)
     # From here on it comes from what the scope exposes, such as node() for a node that does not exist.
     message = str(error.args[0]) if error.args else type(error).__name__
     return ExpressionError(message, source)
@@ -191,12 +193,10 @@ def compile_expression(source: str, *, template: bool = False) -> Expression:
 @lru_cache(limits.COMPILED)
 def _compile(source: str) -> Expression:
     if len(source) > limits.SOURCE:
-        raise ExpressionError(
-            f"The expression is longer than {limits.SOURCE:,} characters", source, limits.SOURCE
-        )
+        raise ExpressionError(f"The expression is longer than {limits.SOURCE:,} characters", source, limits.SOURCE)
     path = parse_path(source)
     if path is None:
-        return _compute(source)
+        return compile_computation(source)
     names = frozenset({path.root})
     nodes = frozenset(() if path.node is None else (path.node,))
     if path.root == "json":
@@ -204,7 +204,8 @@ def _compile(source: str) -> Expression:
     return PathExpression(source, False, names, nodes, path)
 
 
-def _compute(source: str) -> Expression:
+def compile_computation(source: str) -> Computation:
+    """Compile `source` by Jinja, also if it is a plain path; raises ExpressionError."""
     # Importing Jinja costs more than all the rest; workflows of plain paths never do.
     from a8n.expressions import syntax
     from a8n.expressions.sandbox import Context
@@ -220,9 +221,7 @@ def _compute(source: str) -> Expression:
 @lru_cache(limits.COMPILED_TEXTS)
 def _compile_template(source: str) -> Expression:
     if len(source) > limits.TEMPLATE:
-        raise ExpressionError(
-            f"The text is longer than {limits.TEMPLATE:,} characters", source, limits.TEMPLATE
-        )
+        raise ExpressionError(f"The text is longer than {limits.TEMPLATE:,} characters", source, limits.TEMPLATE)
     parts = [(offset, text) if is_hole else text for offset, text, is_hole in split_holes(source)]
     compiled = tuple(part if isinstance(part, str) else _hole(source, *part) for part in parts)
     holes = [part[1] for part in compiled if not isinstance(part, str)]

@@ -73,11 +73,7 @@ def _numbers(symbol: str, left: Any, right: Any) -> Any:
 
 
 def _power(left: Any, right: Any) -> Any:
-    if (
-        isinstance(left, int)
-        and isinstance(right, int)
-        and left.bit_length() * abs(right) > 2 * limits.INT_BITS
-    ):
+    if isinstance(left, int) and isinstance(right, int) and left.bit_length() * abs(right) > 2 * limits.INT_BITS:
         raise OverflowError
     result = left**right
     if isinstance(result, complex):
@@ -93,11 +89,7 @@ def _texts(work: Work, symbol: str, left: Any, right: Any) -> str:
         if isinstance(times, int) and not isinstance(times, bool):
             work.reserve_text(len(text) * max(times, 0))
             return work.text(text * times)
-    hint = (
-        "Join texts with ~, as in `a ~ b`."
-        if symbol == "+"
-        else "Make a number of text with `| float` or `| int`."
-    )
+    hint = "Join texts with ~, as in `a ~ b`." if symbol == "+" else "Make a number of text with `| float` or `| int`."
     raise _unsuited(symbol, left, right, hint)
 
 

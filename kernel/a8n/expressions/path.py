@@ -7,6 +7,7 @@ Jinja.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
@@ -60,12 +61,17 @@ class Path:
         return text
 
     def explain(self, scope: Scope, missing: Missing) -> tuple[str, int] | None:
-        """What owns the missing thing and where it was asked for, if this path is the one that missed it."""
+        """What owns the missing thing and where it was asked for, if this path is the one that missed it.
+
+        Looks at the data again, because remembering the way would cost every evaluation. Owners are compared by
+        type only: a scope may make its views anew each time.
+        """
         value: Any = self.start(scope)
         for index, (key, dotted) in enumerate(zip(self.steps, self.by_dot, strict=True)):
-            if value is missing.owner and key == missing.key:
+            part = attribute(value, str(key)) if dotted else subscript(value, key)
+            if isinstance(part, Missing) and key == missing.key and type(value) is type(missing.owner):
                 return self.up_to(index), self.positions[index + 1]
-            value = attribute(value, str(key)) if dotted else subscript(value, key)
+            value = part
         return None
 
 
@@ -101,19 +107,17 @@ def _key(text: str) -> Key:
     return text[1:-1] if text[0] in "\"'" else int(text)
 
 
-def explain_missing(
-    error: MissingError, paths: tuple[Path, ...], source: str, scope: Scope
-) -> ExpressionError:
+def explain_missing(error: MissingError, paths: tuple[Path, ...], source: str, scope: Scope) -> ExpressionError:
     """The error a person reads: what is missing, from where, and the names that come close."""
-    missing = error.missing
+    missing, found = error.missing, None
     if missing.owner is NO_ROOT:
         close = _did_you_mean(missing.key, list(ROOTS))
         position = next((path.positions[0] for path in paths if path.root == missing.key), None)
-        return ExpressionError(
-            f"There is no {missing.key!r} here{close}", source, position, _names_hint(missing.key)
-        )
+        return ExpressionError(f"There is no {missing.key!r} here{close}", source, position, _names_hint(missing.key))
     for path in paths:
-        found = path.explain(scope, missing)
+        # A path of a branch that was not taken may lead to a node that does not exist.
+        with suppress(Exception):
+            found = path.explain(scope, missing)
         if found:
             return ExpressionError(_sentence(found[0], missing), source, found[1], _hint(missing))
     return ExpressionError(_sentence("a value here", missing), source, None, _hint(missing))

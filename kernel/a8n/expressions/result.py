@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PLAIN: Final = frozenset({str, bool, type(None)})
 """Types that leave as they are, without a look at the value."""
+_SMALL: Final = 2**63
 
 
 def finish(value: Any) -> JSON:
@@ -25,6 +26,8 @@ def finish(value: Any) -> JSON:
     Raises RefusedError for what is not data, for NaN and infinity, and for results that are too large;
     MissingError for something missing.
     """
+    if (type(value) is str and value.isascii()) or (type(value) is int and -_SMALL < value < _SMALL):
+        return value
     return _Finisher().value(value, 0)
 
 
@@ -61,9 +64,7 @@ class _Finisher:
 
     def key(self, key: Any) -> str:
         if not isinstance(key, str):
-            raise RefusedError(
-                f"The key of an object must be text, not {kind(key)}", 'Write it in quotes: "1".'
-            )
+            raise RefusedError(f"The key of an object must be text, not {kind(key)}", 'Write it in quotes: "1".')
         return self.text(key)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar, overload
 
 EXPOSED: Final = "__a8n_exposed__"
 
@@ -39,6 +39,14 @@ class Scope(Protocol):
 T = TypeVar("T", bound=Callable[..., Any])
 
 
+@overload
+def exposed(target: T, /) -> T: ...
+
+
+@overload
+def exposed(*names: str) -> Callable[[T], T]: ...
+
+
 def exposed(*names: Any) -> Any:
     """Mark what expressions may reach besides JSON data.
 
@@ -55,9 +63,7 @@ def exposed(*names: Any) -> Any:
             return _mark_function(target)
         private = [name for name in names if name.startswith("_") and name != "__getitem__"]
         if private or not names:
-            raise TypeError(
-                f"name the public attributes of {target.__name__} to expose, not {private or 'nothing'}"
-            )
+            raise TypeError(f"name the public attributes of {target.__name__} to expose, not {private or 'nothing'}")
         setattr(target, EXPOSED, frozenset(names))
         return target
 

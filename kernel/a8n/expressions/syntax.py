@@ -74,9 +74,7 @@ def _read(source: str) -> nodes.Expr:
     except TemplateSyntaxError as error:
         at_end = (error.message or "").find("end of template") >= 0
         position = len(source) if at_end else min(error.lineno, len(source))
-        raise ExpressionError(
-            _plain(error), source, position, _HINTS.get(text[position : position + 1])
-        ) from error
+        raise ExpressionError(_plain(error), source, position, _HINTS.get(text[position : position + 1])) from error
     except RecursionError as error:
         raise _too_deep(source) from error
     except ValueError as error:
@@ -95,9 +93,7 @@ def _plain(error: TemplateSyntaxError) -> str:
 
 def _too_deep(source: str) -> ExpressionError:
     hint = "Split it over several fields or nodes."
-    return ExpressionError(
-        f"The expression is nested more than {limits.DEPTH} levels deep", source, None, hint
-    )
+    return ExpressionError(f"The expression is nested more than {limits.DEPTH} levels deep", source, None, hint)
 
 
 def _checked(tree: nodes.Node, source: str) -> Iterator[nodes.Node]:
@@ -165,7 +161,7 @@ def _as_path(node: nodes.Node) -> Path | None:
     """The path that a tree of steps is, if it leads back to a root: for naming what is missing."""
     steps: list[tuple[Key, bool, int]] = []
     while isinstance(node, (nodes.Getattr, nodes.Getitem)):
-        key = node.attr if isinstance(node, nodes.Getattr) else getattr(node.arg, "value", None)
+        key = node.attr if isinstance(node, nodes.Getattr) else _constant(node.arg)
         if not isinstance(key, (str, int)):
             return None
         steps.append((key, isinstance(node, nodes.Getattr), node.lineno + 1))
@@ -176,6 +172,13 @@ def _as_path(node: nodes.Node) -> Path | None:
         return None
     keys, by_dot, positions = zip(*reversed(steps), strict=True) if steps else ((), (), ())
     return Path(root, name, keys, by_dot, (node.lineno, *positions))
+
+
+def _constant(node: nodes.Node) -> object:
+    """The constant in brackets, as in `[0]`, `[-1]` and `["a b"]`; None if there is something else."""
+    if isinstance(node, nodes.Neg) and isinstance(node.node, nodes.Const) and isinstance(node.node.value, int):
+        return -node.node.value
+    return node.value if isinstance(node, nodes.Const) else None
 
 
 class _Rewriter(NodeTransformer):

@@ -20,8 +20,7 @@ from a8n.expressions.filters import (
 from a8n.expressions.filters.entry import Entry, Group, close_to
 
 GROUPS: Final[tuple[Group, ...]] = tuple(
-    module.GROUP
-    for module in (text, numbers, lists, higher, objects, dates, patterns, encoding, conditions, functions)
+    module.GROUP for module in (text, numbers, lists, higher, objects, dates, patterns, encoding, conditions, functions)
 )
 """In the order of the documentation."""
 

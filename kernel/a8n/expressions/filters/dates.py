@@ -21,6 +21,8 @@ _SECONDS: Final = {
     "days": 86_400,
     "weeks": 604_800,
 }
+_CALENDAR: Final = 10
+"""What arithmetic by the calendar costs, in units of work."""
 _UNITS: Final = ("year", "month", "week", "day", "hour", "minute", "second")
 
 
@@ -38,6 +40,7 @@ def to_datetime(
     home = moments.zone(zone) if zone else work.zone
     if format is None:
         return moments.moment(value, work, home=home, day_first=day_first)
+    work.charge(_CALENDAR)
     found = datetime.strptime(str(value)[:200], _checked(format))
     return found if found.tzinfo else found.replace(tzinfo=home)
 
@@ -76,6 +79,7 @@ def in_zone(value: datetime, zone: str) -> datetime:
 
 @GROUP.add
 def add(
+    work: Work,
     value: datetime,
     years: int = 0,
     months: int = 0,
@@ -91,13 +95,12 @@ def add(
     >>> "2026-01-31T12:00:00Z" | add(months=1, hours=2)
     "2026-02-28T14:00:00+00:00"
     """
-    return _moved(
-        value, (years, months, weeks, days), timedelta(hours=hours, minutes=minutes, seconds=seconds)
-    )
+    return _moved(work, value, (years, months, weeks, days), timedelta(hours=hours, minutes=minutes, seconds=seconds))
 
 
 @GROUP.add
 def subtract(
+    work: Work,
     value: datetime,
     years: int = 0,
     months: int = 0,
@@ -113,11 +116,11 @@ def subtract(
     "2026-02-28T12:00:00+00:00"
     """
     exact = timedelta(hours=-hours, minutes=-minutes, seconds=-seconds)
-    return _moved(value, (-years, -months, -weeks, -days), exact)
+    return _moved(work, value, (-years, -months, -weeks, -days), exact)
 
 
 @GROUP.add
-def diff(value: datetime, other: datetime, unit: str = "seconds") -> float:
+def diff(work: Work, value: datetime, other: datetime, unit: str = "seconds") -> float:
     """How much later than `other`, in milliseconds, seconds, minutes, hours, days, weeks, or whole months
     or years.
 
@@ -126,14 +129,13 @@ def diff(value: datetime, other: datetime, unit: str = "seconds") -> float:
     """
     from dateutil.relativedelta import relativedelta
 
+    work.charge(_CALENDAR)
     name = f"{unit.removesuffix('s')}s"
     if name in ("months", "years"):
         span = relativedelta(value, other)
         return span.years if name == "years" else span.years * 12 + span.months
     if name not in _SECONDS:
-        raise RefusedError(
-            f"There is no unit {unit[:20]!r}", f"Units are {', '.join(_SECONDS)}, months, years."
-        )
+        raise RefusedError(f"There is no unit {unit[:20]!r}", f"Units are {', '.join(_SECONDS)}, months, years.")
     amount = round((value - other).total_seconds() / _SECONDS[name], 6)
     return int(amount) if amount.is_integer() else amount
 
@@ -158,7 +160,7 @@ def start_of(value: datetime, unit: str = "day") -> datetime:
 
 
 @GROUP.add
-def end_of(value: datetime, unit: str = "day") -> datetime:
+def end_of(work: Work, value: datetime, unit: str = "day") -> datetime:
     """The last microsecond of its year, month, week, day, hour, minute or second.
 
     >>> "2026-02-10T14:30:00Z" | end_of("month")
@@ -166,7 +168,7 @@ def end_of(value: datetime, unit: str = "day") -> datetime:
     """
     name = _unit(unit)
     start = start_of(value, name)
-    following = add(start, **{f"{name}s": 1})
+    following = add(work, start, **{f"{name}s": 1})
     return following - timedelta(microseconds=1)
 
 
@@ -201,9 +203,10 @@ def weekday(value: datetime) -> int:
     return value.isoweekday()
 
 
-def _moved(value: datetime, calendar: tuple[float, ...], exact: timedelta) -> datetime:
+def _moved(work: Work, value: datetime, calendar: tuple[float, ...], exact: timedelta) -> datetime:
     from dateutil.relativedelta import relativedelta
 
+    work.charge(_CALENDAR)
     years, months, weeks, days = calendar
     moved = value + relativedelta(years=int(years), months=int(months)) + timedelta(weeks=weeks, days=days)
     # Through UTC, which also mends a time of day that the zone skips.
@@ -220,7 +223,5 @@ def _unit(unit: str) -> str:
 def _checked(format: str) -> str:
     """`format`, unless it has codes that are unknown or, like a width, could make a giant of a small text."""
     if len(format) > 200 or not _FORMAT.fullmatch(format):
-        raise RefusedError(
-            "The date format has a code that is not known", "Use codes like %Y-%m-%d %H:%M:%S."
-        )
+        raise RefusedError("The date format has a code that is not known", "Use codes like %Y-%m-%d %H:%M:%S.")
     return format

@@ -26,9 +26,7 @@ def range_(start: int, stop: int | None = None, step: int = 1) -> range:
 
 
 @GROUP.add
-def duration(
-    weeks: float = 0, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
-) -> timedelta:
+def duration(weeks: float = 0, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> timedelta:
     """A span of time, to add to dates and to compare differences of dates with. Leaves as seconds.
 
     >>> duration(hours=1, minutes=30)

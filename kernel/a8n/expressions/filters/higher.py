@@ -67,9 +67,7 @@ def reject(
 
 
 @GROUP.add
-def selectattr(
-    work: Work, value: list[Any], attribute: str, test: str | None = None, *arguments: Any
-) -> list[Any]:
+def selectattr(work: Work, value: list[Any], attribute: str, test: str | None = None, *arguments: Any) -> list[Any]:
     """As `select` with `attribute=`, in the form that Jinja knows.
 
     >>> [{"on": true, "n": 1}, {"on": false, "n": 2}] | selectattr("on") | pluck("n")
@@ -79,9 +77,7 @@ def selectattr(
 
 
 @GROUP.add
-def rejectattr(
-    work: Work, value: list[Any], attribute: str, test: str | None = None, *arguments: Any
-) -> list[Any]:
+def rejectattr(work: Work, value: list[Any], attribute: str, test: str | None = None, *arguments: Any) -> list[Any]:
     """As `reject` with `attribute=`, in the form that Jinja knows.
 
     >>> [{"n": 1}, {"n": 2}] | rejectattr("n", "eq", 1)
@@ -123,9 +119,7 @@ def _tested(
     pairs = []
     for part in value:
         subject = reach(part, way)
-        pairs.append(
-            (part, bool_of(subject) if entry is None else bool(entry.call(work, subject, *arguments)))
-        )
+        pairs.append((part, bool_of(subject) if entry is None else bool(entry.call(work, subject, *arguments))))
     return pairs
 
 

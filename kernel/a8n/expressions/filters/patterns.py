@@ -31,9 +31,7 @@ def regex_match(work: Work, value: str, pattern: str, ignore_case: bool = False)
 
 
 @GROUP.add
-def regex_search(
-    work: Work, value: str, pattern: str, group: int = 0, ignore_case: bool = False
-) -> str | None:
+def regex_search(work: Work, value: str, pattern: str, group: int = 0, ignore_case: bool = False) -> str | None:
     r"""The first match, or a group of it; null if there is none.
 
     >>> "Order 4711 is late" | regex_search("Order (\\d+)", 1)
@@ -45,9 +43,7 @@ def regex_search(
 
 
 @GROUP.add
-def regex_find_all(
-    work: Work, value: str, pattern: str, group: int = 0, ignore_case: bool = False
-) -> list[Any]:
+def regex_find_all(work: Work, value: str, pattern: str, group: int = 0, ignore_case: bool = False) -> list[Any]:
     r"""All matches, or a group of each.
 
     >>> "a1 b22" | regex_find_all("\\d+")
@@ -57,9 +53,7 @@ def regex_find_all(
 
 
 @GROUP.add
-def regex_replace(
-    work: Work, value: str, pattern: str, new: str, count: int = 0, ignore_case: bool = False
-) -> str:
+def regex_replace(work: Work, value: str, pattern: str, new: str, count: int = 0, ignore_case: bool = False) -> str:
     r"""With `new` for each match (or the first `count`); `\1` in it stands for the first group, `\0` for all.
 
     >>> "2026-01-31" | regex_replace("(\\d+)-(\\d+)-(\\d+)", "\\3.\\2.\\1")

@@ -129,12 +129,14 @@ def lines(value: str) -> list[Any]:
 
 
 @GROUP.add
-def slug(value: str, separator: str = "-") -> str:
+def slug(work: Work, value: str, separator: str = "-") -> str:
     """For addresses and file names: small letters of ASCII, digits, and `separator` between words.
 
     >>> "Crème Brûlée, please!" | slug
     "creme-brulee-please"
     """
+    # Sorting many combining marks takes quadratic time.
+    work.charge(min(len(value), _LONGEST_SLUG))
     plain = unicodedata.normalize("NFKD", value[:_LONGEST_SLUG]).encode("ascii", "ignore").decode().lower()
     return separator.join(re.findall(r"[a-z0-9]+", plain))
 
