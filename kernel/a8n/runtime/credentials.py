@@ -1,0 +1,262 @@
+"""Credentials: written, used, and never read back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from a8n.credential import REFERENCE, Credential
+from a8n.errors import InvalidError, NodeError, Problem
+from a8n.items import JSON
+from a8n.journal import now
+from a8n.runtime.access import Actor, Permission, require, visible
+from a8n.runtime.cursors import Page, after, page
+from a8n.runtime.database import Database
+from a8n.runtime.ids import new_id
+from a8n.runtime.refusals import ConflictError, NotFoundError
+from a8n.runtime.schema import credentials, workflows
+from a8n.runtime.vault import Vault, VaultError
+
+if TYPE_CHECKING:
+    from a8n.runtime.instance import Instance
+
+Kinds = Mapping[str, type[Credential]]
+
+
+class Credentials:
+    """The repository. Values go in and, through `opened`, reach the process that uses them; no method lists them."""
+
+    def __init__(self, db: Database, vault: Vault, kinds: Kinds):
+        self._db = db
+        self._vault = vault
+        self._kinds = kinds
+
+    # --- for people ------------------------------------------------------------------------------------------
+
+    async def create(
+        self, actor: Actor, project_id: str, *, name: str, kind: str, values: Mapping[str, JSON],
+        hosts: Sequence[str] = (),
+    ) -> Row[Any]:  # fmt: skip
+        """Raises InvalidError for values that do not fit the kind, ConflictError for a name that is taken."""
+        self._validated(kind, values)
+        at, credential_id = now(), new_id()
+        sealed = self._vault.seal(values, identity(credential_id, project_id, kind))
+        try:
+            async with self._db.begin() as connection:
+                await require(connection, actor, project_id, Permission.CREDENTIAL_EDIT)
+                await connection.execute(
+                    insert(credentials).values(
+                        id=credential_id, project_id=project_id, name=name, kind=kind, sealed=sealed,
+                        hosts=" ".join(hosts), created_at=at, updated_at=at,
+                    )
+                )  # fmt: skip
+                return (await connection.execute(_by_id(credential_id))).one()
+        except IntegrityError:
+            raise _taken(name) from None
+
+    async def get_for(self, actor: Actor, credential_id: str, permission: Permission) -> Row[Any]:
+        """The row. Raises NotFoundError or ForbiddenError."""
+        async with self._db.read() as connection:
+            row = (await connection.execute(_by_id(credential_id))).one_or_none()
+            if row is None:
+                raise NotFoundError("credential")
+            await require(connection, actor, row.project_id, permission, "credential")
+            return row
+
+    async def list_for(
+        self, actor: Actor, *, project: str | None = None, kind: str | None = None, cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[Row[Any]]:  # fmt: skip
+        """What somebody sees, newest first."""
+        query = select(credentials).where(visible(actor, credentials.c.project_id))
+        if project is not None:
+            query = query.where(credentials.c.project_id == project)
+        if kind is not None:
+            query = query.where(credentials.c.kind == kind)
+        query = after(query.limit(limit + 1), [credentials.c.id], cursor, [str])
+        async with self._db.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return page(rows, limit, lambda row: [row.id])
+
+    async def in_project(self, project_id: str, ids: Sequence[str]) -> dict[str, str]:
+        """Which of these belong to a project: id to kind."""
+        table = credentials.c
+        query = select(table.id, table.kind).where(table.id.in_(ids), table.project_id == project_id)
+        async with self._db.read() as connection:
+            return {row.id: row.kind for row in (await connection.execute(query)).all()}
+
+    async def update(
+        self, row: Row[Any], *, name: str | None = None, values: Mapping[str, JSON] | None = None,
+        hosts: Sequence[str] | None = None,
+    ) -> Row[Any]:  # fmt: skip
+        """Change a credential. Values that are not mentioned stay; None for a value removes it.
+
+        Letting it go to other hosts asks for its secrets again, so that nobody who may only edit can send a
+        secret they never knew to a place of their own. Raises InvalidError, ConflictError, VaultError.
+        """
+        changed: dict[str, Any] = {"updated_at": now()}
+        if name is not None:
+            changed["name"] = name
+        wider = hosts is not None and not set(hosts) <= set(row.hosts.split()) if row.hosts else False
+        missing = set(self._secret_fields(row.kind)) - set(values or {})
+        if (wider or (row.hosts and hosts == [])) and missing:
+            text = "enter the secret again to let it go to other hosts"
+            raise InvalidError([Problem(f"values.{field}", text, "missing") for field in sorted(missing)])
+        if hosts is not None:
+            changed["hosts"] = " ".join(hosts)
+        if values is not None:
+            place = identity(row.id, row.project_id, row.kind)
+            merged = {**self._vault.open(row.sealed, place), **values}
+            merged = {field: value for field, value in merged.items() if value is not None}
+            self._validated(row.kind, merged)
+            changed["sealed"] = self._vault.seal(merged, place)
+        try:
+            async with self._db.begin() as connection:
+                await connection.execute(update(credentials).where(credentials.c.id == row.id).values(**changed))
+                found = (await connection.execute(_by_id(row.id))).one_or_none()
+        except IntegrityError:
+            raise _taken(name or row.name) from None
+        if found is None:
+            raise NotFoundError("credential")
+        return found
+
+    async def delete(self, row: Row[Any]) -> None:
+        """Remove it; nodes that refer to it say so from then on."""
+        async with self._db.begin() as connection:
+            await connection.execute(delete(credentials).where(credentials.c.id == row.id))
+
+    async def used_by(self, row: Row[Any]) -> Sequence[Row[Any]]:
+        """`id, name, active` of the project's workflows whose drafts refer to it."""
+        reference = f'{{"{REFERENCE}":"{row.id}"}}'.encode()
+        query = select(workflows).where(workflows.c.project_id == row.project_id).order_by(workflows.c.name)
+        async with self._db.read() as connection:
+            return [found for found in (await connection.execute(query)).all() if reference in bytes(found.draft)]
+
+    # --- for nodes -------------------------------------------------------------------------------------------
+
+    def opened(self, row: Row[Any]) -> Credential:
+        """The credential itself. Raises VaultError, or InvalidError where its kind has changed since."""
+        return self._validated(row.kind, self._vault.open(row.sealed, identity(row.id, row.project_id, row.kind)))
+
+    async def open_in(self, project_id: str, credential_id: str) -> Credential:
+        """The credential, if it belongs to this project. Raises NodeError with what to do."""
+        query = _by_id(credential_id).where(credentials.c.project_id == project_id)
+        async with self._db.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            hint = "choose another in the node, or move the credential into the workflow's project"
+            raise NodeError("the credential does not exist in this project", hint=hint, retryable=False)
+        try:
+            return self.opened(row)
+        except VaultError as error:
+            raise NodeError(f"the credential {row.name!r} cannot be opened: {error}", retryable=False) from None
+        except InvalidError as error:
+            text = f"the credential {row.name!r} does not fit its kind any more: {error}"
+            raise NodeError(text, hint="open it and fill in what is missing", retryable=False) from None
+
+    # --- for the operator ------------------------------------------------------------------------------------
+
+    async def rotate(self) -> int:
+        """Wrap every credential's key with the newest key of the ring, while everything runs. Gives how many.
+
+        Raises VaultError at the first that no key of the ring opens; those before it are done.
+        """
+        rotated, seen = 0, ""
+        while True:
+            query = select(credentials).where(credentials.c.id > seen).order_by(credentials.c.id).limit(100)
+            async with self._db.read() as connection:
+                batch = (await connection.execute(query)).all()
+            if not batch:
+                return rotated
+            for row in batch:
+                seen = row.id
+                sealed = self._vault.rewrap(row.sealed, identity(row.id, row.project_id, row.kind))
+                if sealed is None:
+                    continue
+                unchanged = (credentials.c.id == row.id) & (credentials.c.sealed == row.sealed)
+                async with self._db.begin() as connection:
+                    done = await connection.execute(update(credentials).where(unchanged).values(sealed=sealed))
+                rotated += done.rowcount
+
+    # --- kinds -----------------------------------------------------------------------------------------------
+
+    def _validated(self, kind: str, values: Mapping[str, JSON]) -> Credential:
+        cls = self._kinds.get(kind)
+        if cls is None:
+            text = f"no installed plugin has the credential kind {kind!r}"
+            raise InvalidError([Problem("kind", text, "unknown_kind")])
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            entries = error.errors(include_url=False, include_context=False, include_input=False)
+            raise InvalidError(
+                Problem(".".join(("values", *map(str, e["loc"]))), e["msg"], e["type"]) for e in entries
+            ) from None
+
+    def _secret_fields(self, kind: str) -> list[str]:
+        cls = self._kinds.get(kind)
+        return secret_fields(cls) if cls is not None else []
+
+
+class Opener:
+    """`a8n.services.CredentialOpener` for the workflows of one project."""
+
+    __slots__ = ("_instance", "_project_id")
+
+    def __init__(self, instance: Instance, project_id: str):
+        self._instance = instance
+        self._project_id = project_id
+
+    async def open(self, credential_id: str) -> Credential:
+        """Open it for a node, if it belongs to the workflow's project. Raises NodeError."""
+        return await repository(self._instance).open_in(self._project_id, credential_id)
+
+
+def repository(instance: Instance) -> Credentials:
+    """The credentials of an instance."""
+    return Credentials(instance.db, Vault(instance.keys.encryption), instance.kernel.catalogue.credentials)
+
+
+def identity(credential_id: str, project_id: str, kind: str) -> str:
+    """What a sealed value is tied to: it opens in no other row, project or kind."""
+    return f"a8n.credential\n{credential_id}\n{project_id}\n{kind}"
+
+
+def secret_fields(cls: type[Credential]) -> list[str]:
+    """The fields of a kind whose values nobody may see."""
+    properties = cls.model_json_schema()["properties"] if cls.model_fields else {}
+    return [name for name, schema in properties.items() if _is_secret(schema)]
+
+
+def references(value: JSON) -> set[str]:
+    """The ids of all credentials that a JSON value refers to."""
+    found: set[str] = set()
+    pending = [value]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, dict):
+            reference = current.get(REFERENCE)
+            if len(current) == 1 and isinstance(reference, str):
+                found.add(reference)
+            else:
+                pending += current.values()
+        elif isinstance(current, list):
+            pending += current
+    return found
+
+
+def _is_secret(schema: Mapping[str, Any]) -> bool:
+    branches = schema.get("anyOf", ())
+    return schema.get("format") == "password" or any(_is_secret(branch) for branch in branches)
+
+
+def _by_id(credential_id: str) -> Any:
+    return select(credentials).where(credentials.c.id == credential_id)
+
+
+def _taken(name: str) -> ConflictError:
+    return ConflictError(f"the project has a credential named {name!r}", path="name")
