@@ -1,0 +1,195 @@
+"""The egress client: the one way by which HTTP leaves a8n, so that no workflow can reach the inside.
+
+Only http and https; every host is resolved here, refused unless it is public or allowed, and connected to at the
+address that was checked, again at each redirect. Time and size of the whole exchange are bounded, environment
+proxies are ignored, and no cookie outlives a request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from a8n.errors import NodeError
+from a8n.items import JSON
+from a8n.runtime.egress_addresses import AddressPolicy, Resolver, resolve
+from a8n.services import HttpResponse
+
+if TYPE_CHECKING:
+    import httpcore
+    import httpx
+
+    from a8n.runtime.egress_connections import Pools
+
+MAX_BYTES = 64 * 2**20
+
+
+class EgressClient:
+    """Implements `a8n.HttpClient`. Make one per process and event loop, and `close` it at the end."""
+
+    def __init__(
+        self,
+        allow: Sequence[str] = (),
+        *,
+        max_bytes: int = MAX_BYTES,
+        max_connections: int = 200,
+        resolver: Resolver = resolve,
+    ):
+        """`allow` lists CIDRs, addresses, host names and `*.domain` that are not public but may be reached.
+
+        `max_bytes` caps what any request may ask for. Raises ValueError for an entry that is none of these.
+        """
+        self._policy = AddressPolicy(allow, resolver)
+        self._max_bytes = max_bytes
+        self._max_connections = max_connections
+        self._made: Pools | None = None
+
+    async def check_host(self, host: str, port: int) -> str:
+        """The address to connect to for a host, checked: for clients of other protocols (SMTP, IMAP).
+
+        Connect to the returned address and keep the name for TLS. Raises NodeError as `request` does.
+        """
+        return (await self._policy.addresses(host, port))[0]
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        json: JSON = ...,
+        data: Mapping[str, str] | None = None,
+        files: Sequence[tuple[str, str, bytes, str]] = (),
+        auth: tuple[str, str] | None = None,
+        timeout: float = 30.0,
+        follow_redirects: bool = True,
+        max_redirects: int = 10,
+        max_bytes: int = MAX_BYTES,
+        proxy: str | None = None,
+        verify: bool = True,
+    ) -> HttpResponse:
+        """See `a8n.HttpClient.request`. In `files`, an entry with an empty file name is a plain field.
+
+        `params` are added to the query of `url`. A proxy is http or https, and it and the host behind it are
+        checked alike. Headers of the answer that came several times are joined by a comma, `set-cookie` by a
+        line feed; `content-encoding` and `content-length` are left out where the body was decompressed.
+        """
+        from a8n.runtime.egress_requests import build, dumped
+
+        if json is not ...:
+            content = dumped(json)
+            headers = {"content-type": "application/json", **{n.lower(): v for n, v in (headers or {}).items()}}
+        request = build(method, url, params, headers, content, data, files, auth)
+        redirects = max_redirects if follow_redirects else None
+        limit = min(max_bytes, self._max_bytes)
+        try:
+            async with asyncio.timeout(timeout):
+                if proxy:
+                    return await self._proxied(proxy, verify, request, redirects, limit)
+                pool = self._pools.verified if verify else self._pools.unverified
+                return await self._follow(pool, request, redirects, limit)
+        except TimeoutError:
+            raise NodeError(f"no complete answer from {request.url.host} within {timeout:g} s") from None
+
+    async def close(self) -> None:
+        """Close idle connections."""
+        if self._made is not None:
+            await self._made.close()
+
+    @property
+    def _pools(self) -> Pools:
+        if self._made is None:
+            from a8n.runtime.egress_connections import Pools
+
+            self._made = Pools(self._policy, self._max_connections)
+        return self._made
+
+    async def _proxied(
+        self, proxy: str, verify: bool, request: httpx.Request, redirects: int | None, limit: int
+    ) -> HttpResponse:
+        from a8n.runtime.egress_requests import checked_url
+
+        async with self._pools.through(checked_url(proxy), verify) as pool:
+            return await self._follow(pool, request, redirects, limit, proxied=True)
+
+    async def _follow(
+        self,
+        pool: httpcore.AsyncConnectionPool,
+        request: httpx.Request,
+        redirects: int | None,
+        limit: int,
+        proxied: bool = False,
+    ) -> HttpResponse:
+        """Send, and send again for up to `redirects` redirects (None gives the redirect itself as the answer)."""
+        from a8n.runtime.egress_requests import REDIRECTS, port_of, redirected
+
+        for _ in range((redirects or 0) + 1):
+            if proxied:  # the proxy resolves the host again, in its own network: judge it here too
+                await self.check_host(request.url.host, port_of(request.url))
+            answer = await _exchange(pool, request, limit, REDIRECTS if redirects is not None else ())
+            location = answer.headers.get("location")
+            if redirects is None or answer.status not in REDIRECTS or not location:
+                return answer
+            request = redirected(request, answer.status, location)
+        raise NodeError(f"{request.url.host} was reached after {redirects} redirects, the limit", retryable=False)
+
+
+async def _exchange(
+    pool: httpcore.AsyncConnectionPool, request: httpx.Request, limit: int, bodiless: Iterable[int]
+) -> HttpResponse:
+    """One request on the wire and its answer; the body is not read for a status in `bodiless`."""
+    import httpcore
+
+    from a8n.runtime.egress_connections import explained
+
+    url = request.url
+    assert isinstance(request.stream, AsyncIterable)
+    wire = httpcore.Request(
+        method=request.method,
+        url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+        headers=request.headers.raw,
+        content=request.stream,
+    )
+    failures = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpcore.TimeoutException)
+    try:
+        response = await pool.handle_async_request(wire)
+        try:
+            headers = _received(response.headers)
+            body = b""
+            if response.status not in bodiless or "location" not in headers:
+                body = await _body(response, request, headers, limit)
+        finally:
+            await response.aclose()
+    except failures as error:
+        raise explained(error, url.host) from error
+    return HttpResponse(response.status, headers, body, str(url))
+
+
+async def _body(response: httpcore.Response, request: httpx.Request, headers: dict[str, str], limit: int) -> bytes:
+    from a8n.runtime.egress_bodies import read_body, too_large
+
+    host, length = request.url.host, headers.get("content-length", "")
+    if request.method == "HEAD":
+        return b""
+    if length.isdigit() and int(length) > limit:
+        raise too_large(host, limit)
+    assert isinstance(response.stream, AsyncIterable)
+    encoding = headers.get("content-encoding", "")
+    body = await read_body(response.stream, encoding, limit, host)
+    if encoding:
+        headers.pop("content-encoding")
+        headers.pop("content-length", None)
+    return body
+
+
+def _received(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        if key in headers:
+            text = f"{headers[key]}{chr(10) if key == 'set-cookie' else ', '}{text}"
+        headers[key] = text
+    return headers
