@@ -11,7 +11,7 @@ from a8n.events import Event
 
 KEPT_EVENTS = 500
 """Per execution, for watchers that come late or reconnect."""
-KEPT_EXECUTIONS = 200
+KEPT_TOPICS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,40 +27,52 @@ class Feed:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, deque[Numbered]] = OrderedDict()
-        self._watchers: dict[str, set[asyncio.Queue[Numbered | None]]] = {}
+        self._watchers: dict[str, set[asyncio.Queue[Numbered]]] = {}
         self._count: dict[str, int] = {}
 
     def publish(self, event: Event) -> None:
-        """Give an event to everybody who watches its execution. Does not block; a slow watcher loses the oldest."""
-        key = event.execution_id
-        number = self._count.get(key, 0) + 1
-        self._count[key] = number
-        numbered = Numbered(number, event)
-        kept = self._kept.setdefault(key, deque(maxlen=KEPT_EVENTS))
-        kept.append(numbered)
-        self._kept.move_to_end(key)
-        while len(self._kept) > KEPT_EXECUTIONS:
-            old, _ = self._kept.popitem(last=False)
-            self._count.pop(old, None)
-        for queue in self._watchers.get(key, ()):
-            if queue.full():
-                queue.get_nowait()
-            queue.put_nowait(numbered)
+        """Give an event to everybody who watches its execution or its workflow. Does not block."""
+        self._put(event.execution_id, event)
+        if event.workflow_id in self._watchers:
+            self._put(event.workflow_id, event)
 
-    async def watch(self, execution_id: str, after: int = 0) -> AsyncIterator[Numbered]:
-        """Events of one execution after number `after`, kept ones first; ends with `execution.finished`."""
-        queue: asyncio.Queue[Numbered | None] = asyncio.Queue(maxsize=KEPT_EVENTS * 4)
-        watchers = self._watchers.setdefault(execution_id, set())
-        for numbered in self._kept.get(execution_id, ()):
+    def watched(self, topic: str) -> bool:
+        """True when somebody watches this execution or workflow."""
+        return topic in self._watchers
+
+    async def watch(self, topic: str, after: int = 0) -> AsyncIterator[Numbered]:
+        """Events of an execution (or, by its id, of a workflow) after number `after`, kept ones first.
+
+        That of an execution ends with `execution.finished`. A watcher who does not keep up loses the oldest.
+        """
+        queue: asyncio.Queue[Numbered] = asyncio.Queue(maxsize=KEPT_EVENTS * 4)
+        watchers = self._watchers.setdefault(topic, set())
+        for numbered in self._kept.get(topic, ()):
             if numbered.number > after:
                 queue.put_nowait(numbered)
         watchers.add(queue)
         try:
-            while (numbered := await queue.get()) is not None:
+            while True:
+                numbered = await queue.get()
                 yield numbered
-                if numbered.event.kind == "execution.finished":
+                if numbered.event.kind == "execution.finished" and numbered.event.execution_id == topic:
                     return
         finally:
             watchers.discard(queue)
             if not watchers:
-                self._watchers.pop(execution_id, None)
+                self._watchers.pop(topic, None)
+
+    def _put(self, topic: str, event: Event) -> None:
+        number = self._count.get(topic, 0) + 1
+        self._count[topic] = number
+        numbered = Numbered(number, event)
+        kept = self._kept.setdefault(topic, deque(maxlen=KEPT_EVENTS))
+        kept.append(numbered)
+        self._kept.move_to_end(topic)
+        while len(self._kept) > KEPT_TOPICS:
+            old, _ = self._kept.popitem(last=False)
+            self._count.pop(old, None)
+        for queue in self._watchers.get(topic, ()):
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(numbered)

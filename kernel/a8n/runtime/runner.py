@@ -351,6 +351,13 @@ class Runner:
         self.queue.wake([execution_id])
         return True
 
+    def observe(self, execution_id: str) -> bool:
+        """Make events of a running execution from now on, for somebody who watches. False when it is not here."""
+        run = self._runs.get(execution_id)
+        if run is not None and run.execution.observer is None:
+            run.execution.observer = self._observe
+        return run is not None
+
     def live(self, execution_id: str) -> Run | None:
         """The execution, if this process runs it."""
         return self._runs.get(execution_id)
