@@ -70,11 +70,10 @@ class Bound:
 def attribute(value: Any, name: str) -> Any:
     """`value.name`: the key of an object, else a harmless method or part, else `Missing`."""
     if isinstance(value, dict):
-        try:
+        if name in value:
             return value[name]
-        except KeyError:
-            method = OBJECT_METHODS.get(name)
-            return Method(method, value) if method else Missing(value, name)
+        method = OBJECT_METHODS.get(name)
+        return Method(method, value) if method else Missing(value, name)
     if isinstance(value, Missing):
         return value
     if isinstance(value, str):

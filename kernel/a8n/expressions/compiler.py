@@ -12,7 +12,7 @@ from a8n.expressions import limits
 from a8n.expressions.errors import ExpressionError, MissingError, RefusedError
 from a8n.expressions.limits import Work
 from a8n.expressions.path import Path, explain_missing, parse_path
-from a8n.expressions.result import PLAIN, as_text, finish, refuse_unfinished
+from a8n.expressions.result import PLAIN, as_text, finish
 from a8n.expressions.scope import Scope
 from a8n.expressions.text import split_holes
 
@@ -161,7 +161,6 @@ class Text(Expression):
             value = hole.raw(work)
             if type(value) is str:
                 return value
-            refuse_unfinished(value)
             return as_text(value, work)
         except Exception as error:
             raise hole._explain(error, work.scope).inside(self.source, offset) from error

@@ -69,7 +69,8 @@ class Work:
         """Charge for a text that was made or read, refuse one that is too long, and give it back."""
         if len(value) > TEXT:
             raise RefusedError(f"A text here would be longer than {TEXT:,} characters")
-        self.charge(len(value) >> 5)
+        if len(value) > 31:
+            self.charge(len(value) >> 5)
         return value
 
     def reserve_text(self, length: int) -> None:
@@ -79,7 +80,7 @@ class Work:
 
     def made(self, value: Any) -> Any:
         """Charge for what an operation gave, and give it back."""
-        if isinstance(value, str):
+        if type(value) is str:
             return self.text(value)
         if isinstance(value, (list, dict, tuple)):
             self.charge(len(value))

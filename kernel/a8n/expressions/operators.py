@@ -25,7 +25,9 @@ _ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "//": operator.floordiv,
     "%": operator.mod,
 }
-_ORDER: Final[dict[str, Callable[[Any, Any], bool]]] = {
+_COMPARISON: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
     "lt": operator.lt,
     "lteq": operator.le,
     "gt": operator.gt,
@@ -119,6 +121,8 @@ def compare(work: Work, left: Any, *rest: Any) -> bool:
 
 
 def _holds(work: Work, name: str, left: Any, right: Any) -> bool:
+    if name in _COMPARISON and isinstance(left, (int, float)) and isinstance(right, (int, float)):
+        return _COMPARISON[name](left, right)
     refuse_unfinished(left)
     refuse_unfinished(right)
     if name in ("in", "notin"):
@@ -141,7 +145,7 @@ def _as_moments(work: Work, left: Any, right: Any) -> tuple[Any, Any]:
 def _ordered(name: str, left: Any, right: Any) -> bool:
     for types in ((int, float), str, datetime, timedelta):
         if isinstance(left, types) and isinstance(right, types):
-            return _ORDER[name](left, right)
+            return _COMPARISON[name](left, right)
     raise RefusedError(f"Cannot compare {kind(left)} {_SYMBOL[name]} {kind(right)}")
 
 

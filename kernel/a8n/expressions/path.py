@@ -44,7 +44,10 @@ class Path:
         """The value at the end, as Jinja would find it; may be `Missing` or a method."""
         value = self.start(scope)
         for key, dotted in zip(self.steps, self.by_dot, strict=True):
-            value = attribute(value, str(key)) if dotted else subscript(value, key)
+            if type(value) is dict and key in value:
+                value = value[key]
+            else:
+                value = attribute(value, str(key)) if dotted else subscript(value, key)
         return value
 
     def start(self, scope: Scope) -> Any:

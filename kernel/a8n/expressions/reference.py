@@ -59,3 +59,29 @@ def _described(group: str, entry: Entry) -> FilterDoc:
     examples = tuple(Example(source, result) for source, result in _EXAMPLE.findall(text))
     doc = " ".join(text.partition("\n\n>>>")[0].split())
     return FilterDoc(entry.kind, entry.name, entry.aliases, group, entry.signature, doc, examples)
+
+
+def markdown() -> str:
+    """The reference as Markdown: a table for each group. `docs/expressions.md` holds it between two markers."""
+    docs = reference()
+    groups = dict.fromkeys(doc.group for doc in docs)
+    return "\n".join(_table(group, [doc for doc in docs if doc.group == group]) for group in groups)
+
+
+def _table(title: str, docs: list[FilterDoc]) -> str:
+    rows = [f"| {_code(doc.signature)} | {_described_cell(doc)} | {_example_cell(doc)} |" for doc in docs]
+    return "\n".join([f"### {title}", "", "| | | example |", "|---|---|---|", *rows, ""])
+
+
+def _described_cell(doc: FilterDoc) -> str:
+    also = f" Also: {', '.join(map(_code, doc.aliases))}." if doc.aliases else ""
+    return doc.doc.replace("|", "\\|") + also
+
+
+def _example_cell(doc: FilterDoc) -> str:
+    return "<br>".join(f"{_code(example.source)} → {_code(example.result)}" for example in doc.examples)
+
+
+def _code(text: str) -> str:
+    # A bar ends a cell even inside of code, so it must be escaped there too.
+    return f"`{text}`".replace("|", "\\|")

@@ -26,8 +26,9 @@ evaluated."""
 class Scope(Protocol):
     """What the engine hands to `Expression.evaluate`, one per item."""
 
-    json: Any
-    """The JSON object of the current item. An attribute, because nearly every expression reads it."""
+    @property
+    def json(self) -> Any:
+        """The JSON object of the current item. Best a plain attribute: nearly every expression reads it."""
 
     def lookup(self, name: str) -> Any:
         """The root called `name`: JSON data, a date or datetime (zone-aware), or something marked `exposed`.

@@ -19,7 +19,7 @@ Converter = Callable[[Any, Work], Any]
 
 
 def _text(value: Any, work: Work) -> str:
-    if not isinstance(value, str):
+    if type(value) is not str:
         if value is None or isinstance(value, (list, tuple, dict, range)):
             raise WrongTypeError("text", kind(value), "Use `| default('')` or `| to_json`." if value else None)
         value = as_text(value, work)
@@ -119,8 +119,11 @@ class Entry:
         """Run it on the values of an evaluation. Raises RefusedError with its name before the reason."""
         work.charge(1)
         try:
-            values = [convert(value, work) for convert, value in zip(self._converters, args, strict=False)]
-            values += [self._rest(value, work) for value in args[len(values) :]]
+            if len(args) == 1:
+                values = [self._converters[0](args[0], work)]
+            else:
+                values = [convert(value, work) for convert, value in zip(self._converters, args, strict=False)]
+                values += [self._rest(value, work) for value in args[len(values) :]]
             for name, value in kwargs.items():
                 kwargs[name] = self._names[name](value, work)
             result = self._function(work, *values, **kwargs) if self._with_work else self._function(*values, **kwargs)
