@@ -220,6 +220,14 @@ class Node(Step):
     concurrency: ClassVar[int] = 8
     """How many items of one step run at the same time; order of results is kept. 1 for pure nodes."""
 
+    @classmethod
+    def effect_of(cls, params: Mapping[str, JSON]) -> Effect:
+        """The effect of a node with these saved parameters; override where it depends on them.
+
+        Called once per plan. Values may be expressions (`{"$": …}`): what is not known is `unsafe`.
+        """
+        return cls.effect
+
     def run(self, ctx: Context) -> Result:
         """Do the work for `ctx.item`."""
         raise NotImplementedError(f"{type(self).__name__} has no run method")
@@ -236,6 +244,14 @@ class BatchNode(Step):
     inputs: ClassVar[tuple[str, ...]] = ("main",)
     loop: ClassVar[bool] = False
     """True for nodes that may head a loop: `ctx.loop` tells where it stands."""
+
+    @classmethod
+    def effect_of(cls, params: Mapping[str, JSON]) -> Effect:
+        """The effect of a node with these saved parameters; override where it depends on them.
+
+        Called once per plan. Values may be expressions (`{"$": …}`): what is not known is `unsafe`.
+        """
+        return cls.effect
 
     def run(self, ctx: Context, items: Sequence[Item]) -> Result:
         """Do the work. `items` are those of the first input; `ctx.inputs` has all."""

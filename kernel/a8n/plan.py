@@ -11,7 +11,7 @@ from a8n.errors import InvalidError, Problem
 from a8n.graph import Graph, Kind, Link
 from a8n.items import JSON
 from a8n.kernel import Kernel
-from a8n.node import BatchNode, Step
+from a8n.node import BatchNode, Effect, Node, Step
 from a8n.params import Binder
 from a8n.trigger import Trigger
 from a8n.workflow import NodeSpec, Workflow
@@ -39,7 +39,7 @@ class PlannedNode:
         self.binder: Binder[Step] = Binder(self.cls, params)
         self.is_trigger = issubclass(self.cls, Trigger)
         self.is_batch = issubclass(self.cls, BatchNode)
-        self.effect = getattr(self.cls, "effect", "pure") if not spec.settings.disabled else "pure"
+        self.effect = self._effect(params)
         self.inputs: tuple[str, ...] = getattr(self.cls, "inputs", ())
         ports = tuple(self.cls.ports(params)) if not self.binder.problems else self.cls.outputs
         self.outputs = (*ports, ERROR) if spec.settings.on_error == "output" else ports
@@ -52,6 +52,11 @@ class PlannedNode:
             and not self.binder.credentials
             and spec.settings.retry.attempts == 1
         )
+
+    def _effect(self, params: dict[str, JSON]) -> Effect:
+        if self.settings.disabled or not issubclass(self.cls, Node | BatchNode):
+            return "pure"
+        return self.cls.effect_of(params) if not self.binder.problems else self.cls.effect
 
     def problems(self) -> list[Problem]:
         """What keeps this node from running, with paths from the document's root."""

@@ -100,6 +100,12 @@ class WebhookTrigger(Trigger):
     async def authenticate(self, request: Request) -> None:
         """Raise `UnauthorizedError` unless the request proves who it is from. Runs before anything is stored."""
 
+    def release(self, request: Request) -> None:
+        """Called when an authenticated request was not accepted after all (503, 507, a crash of the start).
+
+        A trigger that refuses to see one signature twice forgets it here, so that the sender can try again.
+        """
+
     def open_to_all(self) -> bool:
         """True when `authenticate` has nothing to check: the ingress then skips it."""
         return True
