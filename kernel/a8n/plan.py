@@ -60,9 +60,11 @@ class PlannedNode:
 
     def problems(self) -> list[Problem]:
         """What keeps this node from running, with paths from the document's root."""
-        return [
-            Problem(f"nodes.{self.id}.params.{p.path}".rstrip("."), p.message, p.code) for p in self.binder.problems
-        ]
+        problems = list(self.binder.problems)
+        if self.is_trigger:  # it is set up and authenticates outside of any execution: there is no item yet
+            text = "a trigger takes no expressions: what is saved is what is enforced"
+            problems += [Problem(where, text, "expression") for where, _ in self.binder.expressions]
+        return [Problem(f"nodes.{self.id}.params.{p.path}".rstrip("."), p.message, p.code) for p in problems]
 
 
 def upgraded(node_type: NodeType, spec: NodeSpec) -> dict[str, JSON]:
