@@ -14,6 +14,7 @@ from a8n.expressions import access, operators
 from a8n.expressions.filters import FILTERS, FUNCTIONS, TESTS, Entry
 from a8n.expressions.limits import Work
 from a8n.expressions.path import find_root
+from a8n.expressions.result import refuse_unfinished
 
 TAKE: Final = "take slice"
 CONCAT: Final = "join parts"
@@ -93,6 +94,8 @@ class ExpressionEnvironment(ImmutableSandboxedEnvironment):
         if isinstance(__obj, access.Method):
             return FILTERS[__obj.filter].call(__context.work, __obj.value, *args, **kwargs)
         __context.work.charge(1)
+        for value in (*args, *kwargs.values()):
+            refuse_unfinished(value)
         return access.callable_part(__obj)(*args, **kwargs)
 
     def _tokenize(self, source: str, name: Any, filename: Any = None, state: Any = None) -> TokenStream:

@@ -25,6 +25,7 @@ Evaluate = Callable[..., Any]
         ("json.user.name.first", 15, "json.user.name is text and has no 'first'", "default"),
         ("node('Hook').json.ids", 18, "node(\"Hook\").json has no 'ids'; did you mean 'id'?", "default"),
         ("node('Huk').json.id", None, "There is no node 'Huk'", None),
+        ("node(json.nix).json", 10, "json has no 'nix'", "default"),
         ("jsn.a", 0, "There is no 'jsn' here; did you mean 'json'?", "Names are"),
         ("json.user.get", None, "'get' is a method here, and there is no key of that name", "()"),
         ("json.n + 'x'", None, "Cannot use + between a number and text", "~"),

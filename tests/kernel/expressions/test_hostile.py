@@ -9,10 +9,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from a8n.expressions import compile_expression
+from a8n.expressions import ExpressionError, compile_expression
 
 pytest.importorskip("resource")
 
@@ -293,3 +297,27 @@ def test_nothing_is_computed_when_compiling() -> None:
     assert compile_expression("'a' * 10**9").source
     assert compile_expression("1 / 0").source
     assert compile_expression("'a' | repeat(10**9)").source
+
+
+TOKENS = [
+    *("json", "json.a", ".a", "[0]", "node('N')", "(", ")", "[", "]", "{", "}", "{{", "}}", "{%", "%}", ",", ":", "|"),
+    *("+", "-", "*", "**", "//", "%", "~", "==", "<", "in", "is", "not", "and", "if", "else", "upper", "map"),
+    *("range", "1", "0", "1e999", "'a'", '"', "'", "null", "self", "_x", " ", "\n", "\r\n", "\\", "\x00"),
+    *("\ud800", "ü", "#"),
+]
+
+
+@given(source=st.lists(st.sampled_from(TOKENS), max_size=12).map(" ".join) | st.text(max_size=30))
+@settings(max_examples=1_000, deadline=None)
+@pytest.mark.parametrize("template", [False, True])
+def test_nothing_but_expression_errors(scope_of: Callable[[Any], Any], source: str, template: bool) -> None:
+    text = f"a {{{{ {source} }}}}" if template else source
+    failure = None
+    try:
+        value = compile_expression(text, template=template).evaluate(scope_of({"a": [1, {"a": "x"}]}))
+        json.dumps(value, allow_nan=False).encode()
+    except ExpressionError as error:
+        failure = error
+    if failure is not None:
+        assert failure.source == text
+        assert failure.position is None or 0 <= failure.position <= len(text)
