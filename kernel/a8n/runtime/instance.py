@@ -23,9 +23,11 @@ from a8n.runtime.hooks import Hook, Hooks
 from a8n.runtime.journal import Journals
 from a8n.runtime.keys import Keys, load_or_create_keys
 from a8n.runtime.queue import LoopBroker, Queue
+from a8n.runtime.published import Published
 from a8n.runtime.reaper import Reaper
 from a8n.runtime.runner import Order, Outcome, Runner
 from a8n.runtime.settings import Settings
+from a8n.runtime.vault import Vault
 from a8n.runtime.writer import Writer, open_writer
 from a8n.services import ExecutionInfo, HttpClient, Services
 from a8n.trigger import Route, Trigger, WebhookTrigger
@@ -47,6 +49,10 @@ class Instance:
         """True while nobody has an account."""
         self.blobs = BlobStore(settings.data_dir / "files")
         self.executions = Executions(database)
+        self.published = Published(database)
+        self.vault = Vault(keys.encryption)
+        self.variables: dict[str, dict[str, JSON]] = {}
+        """Of each project, by name."""
         self.journals = Journals(writer, self.blobs, database, settings)
         self.feed = Feed()
         self.hooks = Hooks()
@@ -57,7 +63,7 @@ class Instance:
             self.journals,
             self.feed,
             self.services,
-            load_version=self.load_version,
+            load_version=self.published.document,
             resume_url=lambda token: f"{settings.public_url}/resume/{token}",
         )
         self.broker = LoopBroker()
@@ -73,12 +79,13 @@ class Instance:
         keys = load_or_create_keys(settings)
         database = await Database.open(settings)
         await database.prepare()
-        writer = await open_writer(settings)
+        writer = await open_writer(database)
         kernel = kernel or Kernel.discover(settings.plugin_lock)
         for report in kernel.plugins:
             if report.error is not None:
                 log.warning("plugin %s was left out: %s", report.name, report.error)
         instance = cls(settings, kernel, database, writer, keys, not await database.has_users())
+        await instance.variables_changed()
         await instance.load_hooks()
         instance.reaper.start()
         return instance
@@ -107,7 +114,7 @@ class Instance:
             files=self.blobs,
             workflows=_Children(self, project_id),
             credentials=Opener(self, project_id),
-            vars=self.journals.variables(project_id),
+            vars=self.variables.get(project_id, {}),
         )
 
     @property
@@ -119,21 +126,18 @@ class Instance:
 
     # --- versions and webhooks -------------------------------------------------------------------------------
 
-    async def load_version(self, workflow_id: str, version: int) -> JSON:
-        """The document of a published version. Raises A8nError when it is gone."""
-        document = await self.executions.version(workflow_id, version)
-        if document is None:
-            raise A8nError(f"version {version} of the workflow {workflow_id} is gone")
-        return orjson.loads(document)
-
     async def load_hooks(self) -> None:
         """Make the webhooks of all active workflows live. One that cannot run is reported and left out."""
-        for row in await self.executions.active_workflows():
+        for row in await self.published.active():
             self._put(row)
+
+    async def variables_changed(self) -> None:
+        """Read the projects' variables anew: call it after the commit that changed one."""
+        self.variables = await self.published.variables()
 
     async def routes_changed(self, workflow_id: str) -> None:
         """Take over what the database says of one workflow: call it after the commit that changed it."""
-        rows = await self.executions.active_workflows(workflow_id)
+        rows = await self.published.active(workflow_id)
         if rows:
             self._put(rows[0])
         else:
@@ -228,14 +232,15 @@ class _Children:
         self._project_id = project_id
 
     async def run(self, workflow_id: str, items: Sequence[Item], *, wait: bool, parent: Any) -> list[Item]:
-        """Start the published version of a workflow, or its draft where none is published."""
-        row = await self._instance.executions.workflow(workflow_id)
+        """Start the version of a workflow that was published last."""
+        row = await self._instance.published.runnable(workflow_id)
         if row is None or row.project_id != self._project_id:
-            raise NodeError(f"there is no workflow {workflow_id!r} in this project", field="workflow", retryable=False)
+            text = f"this project has no published workflow {workflow_id!r}"
+            raise NodeError(text, field="workflow", retryable=False)
         document = Workflow.parse(orjson.loads(row.document))
         info: ExecutionInfo = parent.execution
         order = Order(
-            workflow_id, row.project_id, document.name, document, row.published or 0,
+            workflow_id, row.project_id, document.name, document, row.published,
             self._start(document), items, "child", parent_id=info.id, depth=info.depth + 1,
         )  # fmt: skip
         runner = self._instance.runner
