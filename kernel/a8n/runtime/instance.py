@@ -48,7 +48,7 @@ class Instance:
         self.fresh = fresh
         """True while nobody has an account."""
         self.blobs = BlobStore(settings.data_dir / "files")
-        self.executions = Executions(database)
+        self.executions = Executions(database, settings.lease)
         self.published = Published(database)
         self.vault = Vault(keys.encryption)
         self.variables: dict[str, dict[str, JSON]] = {}
@@ -80,7 +80,8 @@ class Instance:
         database = await Database.open(settings)
         await database.prepare()
         writer = await open_writer(database)
-        kernel = kernel or Kernel.discover(settings.plugin_lock)
+        lock = settings.data_dir / "a8n.plugins.lock"
+        kernel = kernel or Kernel.discover(lock if lock.exists() else None)
         for report in kernel.plugins:
             if report.error is not None:
                 log.warning("plugin %s was left out: %s", report.name, report.error)

@@ -54,10 +54,18 @@ class Reaper:
             for execution_id in lost:
                 log.warning("lost the lease of execution %s", execution_id)
 
+    async def heed(self) -> None:
+        """Stop what this process runs and somebody, through another process, wants stopped."""
+        running = [run.id for run in self._runner.in_flight]
+        if running:
+            for execution_id in await self._executions.cancel_requests(running):
+                await self._runner.cancel(execution_id)
+
     async def _loop(self) -> None:
         while True:
             try:
                 await self.renew()
+                await self.heed()
                 await self.look()
             except asyncio.CancelledError:
                 raise

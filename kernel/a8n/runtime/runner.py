@@ -21,12 +21,12 @@ from a8n.items import JSON, Item
 from a8n.journal import StepRecord, now
 from a8n.kernel import Kernel
 from a8n.plan import Plan
+from a8n.runtime.errors import FencedError
 from a8n.runtime.executions import Claimed, Executions
 from a8n.runtime.feed import Feed
 from a8n.runtime.ids import new_id
 from a8n.runtime.journal import ExecutionJournal, Journals
 from a8n.runtime.queue import Queue
-from a8n.runtime.writer import FencedError
 from a8n.services import Caller, ExecutionInfo, Services
 from a8n.workflow import Workflow
 
@@ -269,6 +269,9 @@ class Runner:
             claimed = await self.executions.claim(execution_id)
             if claimed is None:
                 return
+            if claimed.cancel_requested:
+                await self._canceled(claimed)
+                return
             try:
                 run = await self._resumed(claimed)
             except Exception as error:
@@ -277,6 +280,12 @@ class Runner:
         if not self.drive(run) and run.task is not None:
             await run.task
         await self._committed(run)
+
+    async def _canceled(self, claimed: Claimed) -> None:
+        journal = self.journals.resume(claimed)
+        journal.finish("canceled")
+        with contextlib.suppress(FencedError):
+            await journal.commit()
 
     async def _resumed(self, claimed: Claimed) -> Run:
         """An execution as its journal left it."""
