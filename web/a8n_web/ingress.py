@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
-from a8n.runtime.database import StoreFullError, StoreUnavailableError
+from a8n.runtime.errors import StoreError, StoreFullError, StoreUnavailableError
 
 from a8n.credential import Credential
 from a8n.errors import A8nError, InvalidError, UnauthorizedError
@@ -140,8 +140,11 @@ class Ingress:
             hook.workflow_id, hook.project_id, hook.workflow_name, hook.plan.workflow,
             hook.version, hook.node, items, "test" if hook.listening else "webhook",
         )  # fmt: skip
-        answer = _ANSWERS[hook.route.respond]
-        await answer(self, send, hook, order, key, origin)
+        try:
+            await _ANSWERS[hook.route.respond](self, send, hook, order, key, origin)
+        except StoreError:
+            trigger.release(request)
+            raise
 
     async def _unmatched(self, scope: Scope, send: Send, method: str, path: str) -> None:
         methods = self._hooks.methods(path)

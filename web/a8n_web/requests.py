@@ -89,7 +89,7 @@ async def _body(
     if as_file:
         return None, {"file": await instance.blobs.save(raw, "body", kind or "application/octet-stream")}
     if kind == "application/json" or kind.endswith("+json"):
-        return read_json(raw, _limits(instance)), {}
+        return read_json(raw, Limits(depth=instance.settings.max_depth)), {}
     if kind == "application/x-www-form-urlencoded":
         return _fields(_text(raw)), {}
     if kind == "multipart/form-data":
@@ -101,14 +101,10 @@ async def _body(
     return None, {"file": await instance.blobs.save(raw, "body", kind)}
 
 
-def _limits(instance: Instance) -> Limits:
-    return instance.body_limits
-
-
 def _guess(instance: Instance, raw: bytes) -> JSON:
     """A body without a type: JSON where it is JSON, else text."""
     if raw[:1] in b'{["':
-        return read_json(raw, _limits(instance))
+        return read_json(raw, Limits(depth=instance.settings.max_depth))
     return _text(raw)
 
 

@@ -47,7 +47,9 @@ class Instance:
         self.keys = keys
         self.fresh = fresh
         """True while nobody has an account."""
-        self.blobs = BlobStore(settings.data_dir / "files")
+        self.url = settings.public_url or f"http://{settings.host}:{settings.port}"
+        """Where the outside reaches this instance, without a slash at the end."""
+        self.blobs = BlobStore(settings.blob_dir)
         self.executions = Executions(database, settings.lease)
         self.published = Published(database)
         self.vault = Vault(keys.encryption)
@@ -64,7 +66,7 @@ class Instance:
             self.feed,
             self.services,
             load_version=self.published.document,
-            resume_url=lambda token: f"{settings.public_url}/resume/{token}",
+            resume_url=lambda token: f"{self.url}/resume/{token}",
         )
         self.broker = LoopBroker()
         self.runner.queue = Queue(self.broker, self.runner.work)

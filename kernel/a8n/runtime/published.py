@@ -26,12 +26,15 @@ class Published:
         if workflow_id is not None:
             query = query.where(workflows.c.id == workflow_id)
         async with self._db.read() as connection:
-            return (await connection.execute(query)).all()
+            rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
+        return rows
 
     async def runnable(self, workflow_id: str) -> Row[Any] | None:
         """`id, project_id, published, document` of a workflow that was published at some time."""
         async with self._db.read() as connection:
-            return (await connection.execute(_documents().where(workflows.c.id == workflow_id))).one_or_none()
+            found = await connection.execute(_documents().where(workflows.c.id == workflow_id))
+            row: Row[Any] | None = found.one_or_none()
+        return row
 
     async def document(self, workflow_id: str, version: int) -> JSON:
         """The document of a version. Raises A8nError when it is gone."""

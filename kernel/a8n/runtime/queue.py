@@ -118,7 +118,7 @@ class Queue:
         async def run_execution(execution_id: str) -> None:
             await work(execution_id)
 
-        self._actor = dramatiq.actor(run_execution, actor_name="run_execution", queue_name=QUEUE, broker=broker)
+        self._actor = dramatiq.actor(actor_name="run_execution", queue_name=QUEUE, broker=broker)(run_execution)
 
     def wake(self, execution_ids: Iterable[str]) -> None:
         """Send a message for each. Call it after the commit that made them due."""
