@@ -187,9 +187,11 @@ executions = Table(
     Column("priority", Integer, nullable=False, server_default=text("1")),  # 0 interactive, 1 usual, 2 bulk
     Column("options", LargeBinary),  # JSON: document of a draft run, pins, `from`, `to`
     Column("epoch", Integer, nullable=False, server_default=text("0")),
-    Column("claims", Integer, nullable=False, server_default=text("0")),
+    Column("claims", Integer, nullable=False, server_default=text("0")),  # since a step was last recorded
+    Column("recorded", Integer, nullable=False, server_default=text("0")),  # steps at the last claim
     Column("lease_until", BigInteger),  # set while a process runs it
-    Index(None, "workflow_id", "created_at"),
+    Column("cancel_requested", Boolean, nullable=False, server_default=false()),
+    Index(None, "workflow_id", "id"),
     Index(
         "ix_executions_due",
         "status",
@@ -213,7 +215,7 @@ steps = Table(
     Column("started_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger, nullable=False),
     Column("data", LargeBinary),  # JSON: outputs (see a8n.items.pack), error, logs, wait
-    Column("blob", String(64)),  # SHA-256 of `data` where it is kept in the blob store
+    Column("blob", String(64)),  # SHA-256 of `data` where it is kept in the blob store; also in `files`
 )
 
 waits = Table(
@@ -222,10 +224,10 @@ waits = Table(
     Column("execution_id", String(36), primary_key=True),
     Column("node", String(64), primary_key=True),
     Column("path", String(200), primary_key=True),
-    Column("until", BigInteger),
-    Column("token_hash", String(64), unique=True),
-    Column("resumed_at", BigInteger),
-    Column("payload", LargeBinary),  # JSON
+    Column("until", BigInteger),  # when the step goes on; a resume makes that now
+    Column("token_hash", String(64), unique=True),  # SHA-256 of the token; NULL where only time ends the wait
+    Column("resumed_at", BigInteger),  # once set, nothing else can end the wait
+    Column("payload", LargeBinary),  # JSON; NULL where time ended it
     Index("ix_waits_due", "until"),
 )
 

@@ -1,0 +1,365 @@
+"""Executions as rows: claiming, leases, what is due, and looking them up."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select, tuple_, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from a8n.items import JSON
+from a8n.journal import now
+from a8n.runtime import waits
+from a8n.runtime.database import Database
+from a8n.runtime.records import plain
+from a8n.runtime.schema import executions, files, idempotency, steps, workflows
+from a8n.runtime.schema import waits as wait_rows
+
+CLAIMS = 3
+"""Claims without a newly recorded step after which an execution is given up as `crashed`."""
+POISON = orjson.dumps(
+    {
+        "kind": "CrashedError",
+        "message": f"the process died {CLAIMS} times while it ran this execution, before another step was recorded",
+    }
+)
+ENDED = ("succeeded", "failed", "canceled", "crashed")
+PAGE = 50
+MAX_PAGE = 500
+
+_e = executions.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewExecution:
+    """What is known of an execution before it runs."""
+
+    id: str
+    workflow_id: str
+    project_id: str
+    version: int
+    """0: a draft, whose document is in `options`."""
+    trigger: str
+    """Node id."""
+    mode: str
+    created_at: int
+    parent_id: str | None = None
+    retry_of: str | None = None
+    depth: int = 0
+    priority: int = 1
+    options: bytes | None = None
+    """JSON: what a run needs beside its version."""
+
+    def row(self, status: str, epoch: int, lease: int | None) -> list[Any]:
+        """The row in the order of `a8n.runtime.writer.EXECUTION_COLUMNS`; `lease` in microseconds from now."""
+        started = self.created_at if epoch else None
+        return [
+            self.id, self.workflow_id, self.project_id, self.version, self.trigger, self.mode, status, None,
+            self.created_at, started, None, self.parent_id, self.retry_of, self.depth, self.priority, self.options,
+            epoch, epoch, 0, lease,
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An execution that this process may run until its lease ends."""
+
+    id: str
+    epoch: int
+    """Goes with every write; a later claim makes it stale."""
+    workflow_id: str
+    project_id: str
+    version: int
+    trigger: str
+    mode: str
+    created_at: int
+    depth: int
+    options: bytes | None
+    cancel_requested: bool
+    """Somebody wants it stopped: finish it as canceled."""
+    waits: frozenset[tuple[str, str]]
+    """Its open waits, and those that have just ended: node and path (as text)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which executions to list. What is None or empty asks for nothing."""
+
+    projects: Sequence[str] | None = None
+    """The projects that the asker may see."""
+    workflow: str | None = None
+    statuses: Sequence[str] = ()
+    mode: str | None = None
+    trigger: str | None = None
+    """Node id."""
+    since: int | None = None
+    """Created at or after; microseconds."""
+    until: int | None = None
+    """Created before."""
+    text: str = ""
+    """In the workflow's name, or the beginning of the execution's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of a list."""
+
+    rows: Sequence[Row[Any]]
+    next_cursor: str | None
+    """Give it back for the next page; None on the last."""
+
+
+_COLUMNS = [executions.c[field.name] for field in dataclasses.fields(Claimed) if field.name != "waits"]
+_LISTED = [c for c in executions.c if c.name not in ("options", "lease_until", "recorded", "claims")]
+
+
+class Executions:
+    """The table of executions. `lease` in seconds."""
+
+    def __init__(self, database: Database, lease: float = 30.0):
+        self._database = database
+        self._lease = lease
+
+    # --- claiming --------------------------------------------------------------------------------------------
+
+    async def claim(self, execution_id: str) -> Claimed | None:
+        """Take an execution that is due: queued, left by a process whose lease ended, or done waiting.
+
+        None when it is not due, or somebody else was quicker. One that was claimed three times without a newly
+        recorded step becomes `crashed` instead.
+        """
+        claimed = await self._claim(_e.id == execution_id)
+        return claimed[0] if claimed else None
+
+    async def claim_due(self, limit: int) -> list[Claimed]:
+        """Take up to `limit` executions that are due, of many claimers each by one."""
+        due = self._due(limit)
+        if self._database.dialect == "postgresql":
+            due = select(_e.id).where(_e.id.in_(due)).with_for_update(skip_locked=True)
+        return await self._claim(_e.id.in_(due))
+
+    async def _claim(self, which: ColumnElement[bool]) -> list[Claimed]:
+        database = self._database
+        recorded = (
+            select(func.count()).where(steps.c.execution_id == _e.id, steps.c.status != "started").scalar_subquery()
+        )
+        claims = case((recorded > _e.recorded, 1), else_=_e.claims + 1)
+        poison = and_(claims > CLAIMS, _e.cancel_requested.is_(False))
+        statement = (
+            executions.update()
+            .where(which, self._is_due())
+            .values(
+                epoch=_e.epoch + 1,
+                claims=claims,
+                recorded=recorded,
+                status=case((poison, "crashed"), else_="running"),
+                error=case((poison, POISON), else_=_e.error),
+                finished_at=case((poison, now()), else_=None),
+                started_at=func.coalesce(_e.started_at, now()),
+                lease_until=case((poison, None), else_=database.clock(self._lease)),
+            )
+            .returning(*_COLUMNS, _e.status)
+        )
+        async with database.begin() as connection:
+            rows = (await connection.execute(statement)).all()
+            ids = [row.id for row in rows if row.status == "running"]
+            open_waits = await waits.take(connection, database, ids)
+        return [
+            Claimed(**{c.name: row._mapping[c] for c in _COLUMNS}, waits=frozenset(open_waits.get(row.id, ())))
+            for row in rows
+            if row.status == "running"
+        ]
+
+    def _is_due(self) -> ColumnElement[bool]:
+        at = self._database.clock()
+        over = exists().where(wait_rows.c.execution_id == _e.id, wait_rows.c.until <= at)
+        return or_(
+            _e.status == "queued",
+            and_(_e.status == "running", _e.lease_until < at),
+            and_(_e.status == "waiting", over),
+        )
+
+    async def due(self, limit: int) -> list[str]:
+        """Ids of executions that are due, the most urgent first."""
+        async with self._database.read() as connection:
+            return [row[0] for row in await connection.execute(self._due(limit))]
+
+    def _due(self, limit: int) -> Select[Any]:
+        """By index, a part per reason; the soonest of each."""
+        at = self._database.clock()
+        parts = [
+            select(_e.id, _e.priority).where(_e.status == "queued").order_by(_e.priority, _e.id),
+            select(_e.id, _e.priority).where(_e.status == "running", _e.lease_until < at).order_by(_e.lease_until),
+            select(_e.id, _e.priority)
+            .join(wait_rows, wait_rows.c.execution_id == _e.id)
+            .where(_e.status == "waiting", wait_rows.c.until <= at)
+            .order_by(wait_rows.c.until),
+        ]
+        found = union_all(*(select(part.limit(limit).subquery()) for part in parts)).subquery()
+        due = select(found.c.id).group_by(found.c.id, found.c.priority)  # one may be due for two waits
+        return due.order_by(found.c.priority, found.c.id).limit(limit)
+
+    # --- holding ---------------------------------------------------------------------------------------------
+
+    async def renew(self, held: Mapping[str, int]) -> list[str]:
+        """Extend the leases of executions that this process runs, given with their epochs; gives those it lost."""
+        kept: set[str] = set()
+        pairs = list(held.items())
+        for start in range(0, len(pairs), MAX_PAGE):
+            statement = (
+                executions.update()
+                .where(tuple_(_e.id, _e.epoch).in_(pairs[start : start + MAX_PAGE]), _e.status == "running")
+                .values(lease_until=self._database.clock(self._lease))
+                .returning(_e.id)
+            )
+            async with self._database.begin() as connection:
+                kept.update((await connection.execute(statement)).scalars())
+        return [execution_id for execution_id in held if execution_id not in kept]
+
+    async def release(self, execution_id: str, epoch: int) -> bool:
+        """Hand an execution back to the queue, because this process stops. False when it was lost already."""
+        return await self._end(execution_id, epoch, status="queued", lease_until=None, claims=0)
+
+    async def fail(self, claimed: Claimed, error: Mapping[str, JSON]) -> bool:
+        """End an execution that cannot even begin. False when it was lost already."""
+        encoded = orjson.dumps(plain(error))
+        return await self._end(
+            claimed.id, claimed.epoch, status="failed", error=encoded, finished_at=now(), lease_until=None
+        )
+
+    async def _end(self, execution_id: str, epoch: int, **values: Any) -> bool:
+        statement = (
+            executions.update().where(_e.id == execution_id, _e.epoch == epoch, _e.status == "running").values(**values)
+        )
+        async with self._database.begin() as connection:
+            return (await connection.execute(statement)).rowcount == 1
+
+    # --- cancelling ------------------------------------------------------------------------------------------
+
+    async def cancel(self, execution_id: str) -> bool:
+        """Stop an execution: at once where nobody runs it, else the process that does is asked to.
+
+        False when it had ended already, or there is none.
+        """
+        unheld = or_(
+            _e.status.in_(("queued", "waiting")),
+            and_(_e.status == "running", _e.lease_until < self._database.clock()),
+        )
+        at_once = (
+            executions.update()
+            .where(_e.id == execution_id, unheld)
+            .values(status="canceled", epoch=_e.epoch + 1, finished_at=now(), lease_until=None)
+        )
+        ask = executions.update().where(_e.id == execution_id, _e.status == "running").values(cancel_requested=True)
+        async with self._database.begin() as connection:
+            if (await connection.execute(at_once)).rowcount:
+                await connection.execute(wait_rows.delete().where(wait_rows.c.execution_id == execution_id))
+                return True
+            return (await connection.execute(ask)).rowcount == 1
+
+    async def cancel_requests(self, ids: Sequence[str]) -> list[str]:
+        """Those of the executions that this process runs which somebody wants stopped."""
+        query = select(_e.id).where(_e.id.in_(ids), _e.cancel_requested)
+        async with self._database.read() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    # --- waits -----------------------------------------------------------------------------------------------
+
+    async def resume(self, token_hash: str, payload: JSON) -> str | None:
+        """End the wait of a resume token (its SHA-256 in hex): of any number of calls, one gets the execution's id."""
+        return await waits.resume(self._database, token_hash, payload)
+
+    async def payloads(self, execution_id: str) -> dict[tuple[str, tuple[int, ...]], JSON]:
+        """What ended the waits of a claimed execution, by node and path; None for a timer."""
+        return await waits.payloads(self._database, execution_id)
+
+    # --- looking up ------------------------------------------------------------------------------------------
+
+    async def get(self, execution_id: str) -> Row[Any] | None:
+        """The row of an execution."""
+        async with self._database.read() as connection:
+            return (await connection.execute(executions.select().where(_e.id == execution_id))).first()
+
+    async def steps(self, execution_id: str) -> Sequence[Row[Any]]:
+        """The step rows of an execution in the order in which they began; `Journals.data` gives what is in them."""
+        query = steps.select().where(steps.c.execution_id == execution_id)
+        query = query.order_by(steps.c.started_at, steps.c.finished_at, steps.c.node, steps.c.path)
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).all()
+
+    async def list(self, where: Filter, *, cursor: str | None = None, limit: int = PAGE) -> Listed:
+        """Executions, the newest first. `cursor` is the last page's `next_cursor`."""
+        limit = max(1, min(limit, MAX_PAGE))
+        query = select(*_LISTED).where(*_conditions(where)).order_by(_e.id.desc()).limit(limit + 1)
+        if cursor is not None:
+            query = query.where(_e.id < cursor)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        more = len(rows) > limit
+        return Listed(rows[:limit], rows[limit - 1].id if more else None)
+
+    async def counts(self, where: Filter) -> dict[str, int]:
+        """How many executions there are of each status."""
+        query = select(_e.status, func.count()).where(*_conditions(where)).group_by(_e.status)
+        async with self._database.read() as connection:
+            return {row[0]: row[1] for row in await connection.execute(query)}
+
+    # --- deleting --------------------------------------------------------------------------------------------
+
+    async def delete(self, ids: Sequence[str]) -> int:
+        """Delete executions with all they recorded; gives how many. One that runs is fenced by that."""
+        async with self._database.begin() as connection:
+            return await _delete(connection, ids)
+
+    async def prune(self, before: int, limit: int = MAX_PAGE) -> int:
+        """Delete up to `limit` executions that ended before a time, and idempotency keys of that age."""
+        query = select(_e.id).where(_e.status.in_(ENDED), _e.created_at < before, _e.finished_at < before)
+        async with self._database.begin() as connection:
+            await connection.execute(idempotency.delete().where(idempotency.c.created_at < before))
+            ids = list((await connection.execute(query.order_by(_e.id).limit(limit))).scalars())
+            return await _delete(connection, ids)
+
+    async def referenced(self, hashes: Sequence[str]) -> set[str]:
+        """Those of some content hashes that an execution refers to: what a sweep of the blob store must keep."""
+        found: set[str] = set()
+        async with self._database.read() as connection:
+            for start in range(0, len(hashes), MAX_PAGE):
+                query = select(files.c.hash).where(files.c.hash.in_(hashes[start : start + MAX_PAGE])).distinct()
+                found.update((await connection.execute(query)).scalars())
+        return found
+
+
+async def _delete(connection: AsyncConnection, ids: Sequence[str]) -> int:
+    deleted = 0
+    for start in range(0, len(ids), MAX_PAGE):
+        part = ids[start : start + MAX_PAGE]
+        for table in (steps, wait_rows, files, idempotency):
+            await connection.execute(table.delete().where(table.c.execution_id.in_(part)))
+        deleted += (await connection.execute(executions.delete().where(_e.id.in_(part)))).rowcount
+    return deleted
+
+
+def _conditions(where: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if where.projects is not None:
+        conditions.append(_e.project_id.in_(where.projects))
+    if where.workflow is not None:
+        conditions.append(_e.workflow_id == where.workflow)
+    if where.statuses:
+        conditions.append(_e.status.in_(where.statuses))
+    if where.mode is not None:
+        conditions.append(_e.mode == where.mode)
+    if where.trigger is not None:
+        conditions.append(_e.trigger == where.trigger)
+    if where.since is not None:
+        conditions.append(_e.created_at >= where.since)
+    if where.until is not None:
+        conditions.append(_e.created_at < where.until)
+    if where.text:
+        named = select(workflows.c.id).where(workflows.c.name.icontains(where.text, autoescape=True))
+        conditions.append(or_(_e.workflow_id.in_(named), _e.id.startswith(where.text, autoescape=True)))
+    return conditions

@@ -1,0 +1,253 @@
+"""The journal of an execution over the group-commit writer, and reading it back."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from a8n.errors import NodeError
+from a8n.items import JSON
+from a8n.journal import ExecutionStatus, StepRecord, now
+from a8n.runtime.blobs import BlobStore
+from a8n.runtime.database import Database
+from a8n.runtime.errors import RepeatedError, StoreError
+from a8n.runtime.executions import Claimed, NewExecution
+from a8n.runtime.records import decode, encode, files_of, micros, path_of, path_text, plain
+from a8n.runtime.schema import steps
+from a8n.runtime.settings import Settings
+from a8n.runtime.writer import ERROR, FINISHED, LEASE, RECORDED, STATUS, Page, Result, Writer
+
+ENDED = ("succeeded", "failed", "canceled", "crashed")
+KEY_LENGTH = 300
+PAGE_ROWS = 256
+PAGE_BYTES = 8 * 2**20
+PAGE_AGE = 1_000_000
+"""A page that has grown to this many rows or bytes, or is this old (microseconds), is written without being asked."""
+
+
+class _Large(NamedTuple):
+    """A step whose data is too large for its row; the hash is missing until the blob is stored."""
+
+    row: tuple[Any, ...]
+    data: bytes
+
+
+class ExecutionJournal:
+    """What one execution records; implements `a8n.journal.Journal`.
+
+    An execution that ends before its first commit reaches the database as one row with its final status. Once a
+    commit has failed, all later ones raise the same error: the execution must stop, and is taken up again from
+    what is durable.
+    """
+
+    __slots__ = (
+        "_bytes", "_failure", "_flights", "_large", "_opened", "_page", "_parts", "_storing", "_waits", "epoch", "id",
+    )  # fmt: skip
+
+    def __init__(self, parts: Journals, execution_id: str, epoch: int, row: list[Any] | None = None):
+        self.id = execution_id
+        self.epoch = epoch
+        self._parts = parts
+        self._page: Page | None = Page(execution_id, epoch, row) if row is not None else None
+        self._opened = now() if row is not None else 0
+        self._bytes = 0
+        self._flights: list[asyncio.Future[Result]] = []
+        self._failure: StoreError | None = None
+        self._large: list[_Large] = []
+        self._storing: asyncio.Lock | None = None
+        self._waits: set[tuple[str, str]] = set()
+
+    # --- taking note -----------------------------------------------------------------------------------------
+
+    def record(self, record: StepRecord) -> None:
+        """Take note of a step. Raises NodeError when its output is not JSON or too large."""
+        data = encode(record, self._parts.max_output)
+        path = path_text(record.path)
+        row = (
+            self.id, record.node, path, record.status, record.attempt, record.started_at, record.finished_at,
+            data, None,
+        )  # fmt: skip
+        page = self._open()
+        if data is not None and len(data) > self._parts.inline_output:
+            self._large.append(_Large(row, data))
+        else:
+            page.steps[row[:4]] = row
+            self._bytes += len(data) if data is not None else 0
+        for ref in files_of(record.outputs):
+            page.files.append((ref.hash, self.id, ref.size, record.finished_at))
+        if record.wait is not None:
+            self._wait(page, record, path)
+        elif self._waits and (record.node, path) in self._waits:
+            self._waits.discard((record.node, path))
+            page.unwaits.append((self.id, record.node, path))
+        if len(page.steps) >= PAGE_ROWS or self._bytes > PAGE_BYTES or record.finished_at - self._opened > PAGE_AGE:
+            self._send()
+
+    def intend(self, node: str, path: tuple[int, ...], attempt: int) -> None:
+        """Take note that an unsafe step is about to start."""
+        at = now()
+        row = (self.id, node, path_text(path), "started", attempt, at, at, None, None)
+        self._open().steps[row[:4]] = row
+
+    def finish(self, status: ExecutionStatus, error: Mapping[str, JSON] | None = None) -> None:
+        """Take note of how this run ended (`waiting` and `queued` too): it gives up the lease."""
+        page = self._open()
+        encoded = orjson.dumps(plain(error)) if error is not None else None
+        at = now() if status in ENDED else None
+        if at is not None and self._waits:
+            page.unwaits += [(self.id, *wait) for wait in self._waits]
+            self._waits.clear()
+        if page.row is not None:
+            page.row[STATUS], page.row[ERROR], page.row[FINISHED], page.row[LEASE] = status, encoded, at, None
+        else:
+            page.change = (self.id, status, encoded, at)
+
+    def _wait(self, page: Page, record: StepRecord, path: str) -> None:
+        wait = record.wait
+        assert wait is not None
+        until = micros(wait.until) if wait.until is not None else None
+        token = hashlib.sha256(wait.token.encode()).hexdigest() if wait.callable and wait.token else None
+        page.waits.append((self.id, record.node, path, until, token))
+        self._waits.add((record.node, path))
+
+    def _open(self) -> Page:
+        page = self._page
+        if page is None:
+            page = self._page = Page(self.id, self.epoch)
+            self._opened = now()
+        return page
+
+    # --- committing ------------------------------------------------------------------------------------------
+
+    async def accept(self, scope: str, key: str) -> str:
+        """Make a new execution durable under an idempotency key.
+
+        Gives the id of the execution that the key belongs to: our own, or of an earlier one. Then this one is
+        not stored and must not run.
+        """
+        page = self._page
+        if page is None or page.row is None:
+            raise ValueError("an idempotency key belongs to the first commit of a new execution")
+        page.key = (scope, key if len(key) <= KEY_LENGTH else f"sha256:{hashlib.sha256(key.encode()).hexdigest()}")
+        try:
+            await self.commit()
+        except RepeatedError as error:
+            return error.execution_id
+        return self.id
+
+    async def commit(self) -> None:
+        """Return when everything noted so far is durable.
+
+        Raises FencedError when another process has taken the execution over, StoreUnavailableError,
+        StoreFullError, or StoreError.
+        """
+        if self._large or self._storing is not None:
+            await self._store_large()
+        self._send()
+        if self._flights:
+            await asyncio.shield(self._flights[-1])
+            self._landed()
+        if self._failure is not None:
+            raise self._failure
+
+    def _send(self) -> None:
+        page = self._page
+        if page is None or self._large:  # a page goes with its large rows, once these are stored
+            return
+        self._page = None
+        self._bytes = 0
+        if page.row is not None:
+            page.row[RECORDED] = len(page.steps)
+        if self._failure is None:
+            self._flights.append(self._parts.writer.submit(page))
+
+    def _landed(self) -> None:
+        """Take in the results of what was written, in order."""
+        flights = self._flights
+        while flights and flights[0].done():
+            result = flights.pop(0).result()
+            if result is not None and self._failure is None:
+                self._failure = result
+
+    async def _store_large(self) -> None:
+        """Put large data into the blob store, and its hash into the row. In line: an earlier one's rows come first."""
+        if self._storing is None:
+            self._storing = asyncio.Lock()
+        async with self._storing:
+            while self._large:
+                row, data = self._large[0]
+                digest = await self._parts.blobs.keep(data)
+                page = self._open()
+                page.steps[row[:4]] = (*row[:7], None, digest)
+                page.files.append((digest, self.id, len(data), row[6]))
+                self._large.pop(0)
+
+
+class Journals:
+    """Makes the journals of new and resumed executions, and reads them."""
+
+    def __init__(self, writer: Writer, blobs: BlobStore, database: Database, settings: Settings):
+        self.writer = writer
+        self.blobs = blobs
+        self.max_output = settings.max_output
+        self.inline_output = settings.inline_output
+        self._database = database
+        self._lease = round(settings.lease * 1_000_000)
+
+    def begin(self, **fields: Any) -> ExecutionJournal:
+        """The journal of a new execution that this process runs; `fields` are those of NewExecution."""
+        new = NewExecution(**fields)
+        return ExecutionJournal(self, new.id, 1, new.row("running", 1, self._lease))
+
+    def enqueue(self, **fields: Any) -> ExecutionJournal:
+        """The journal of a new execution that waits to be claimed; record its trigger's step, then commit."""
+        new = NewExecution(**fields)
+        return ExecutionJournal(self, new.id, 0, new.row("queued", 0, None))
+
+    def resume(self, claimed: Claimed) -> ExecutionJournal:
+        """The journal of an execution that this process has claimed."""
+        journal = ExecutionJournal(self, claimed.id, claimed.epoch)
+        journal._waits.update(claimed.waits)
+        return journal
+
+    async def load(self, execution_id: str) -> list[StepRecord]:
+        """What an execution has recorded, one record per step, in the order in which they finished.
+
+        Raises NodeError when the data of a step is no longer in the blob store.
+        """
+        query = steps.select().where(steps.c.execution_id == execution_id)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        latest: dict[tuple[str, str], Any] = {}
+        for row in rows:
+            known = latest.get((row.node, row.path))
+            if known is None or _rank(row) > _rank(known):
+                latest[row.node, row.path] = row
+        ordered = sorted(latest.values(), key=lambda row: row.finished_at)
+        return [await self._record(row) for row in ordered]
+
+    async def _record(self, row: Any) -> StepRecord:
+        outputs, error, logs, wait = decode(await self.data(row))
+        return StepRecord(
+            row.node, path_of(row.path), row.attempt, row.status, row.started_at, row.finished_at, outputs, error, logs,
+            wait,
+        )  # fmt: skip
+
+    async def data(self, row: Any) -> bytes | None:
+        """The encoded data of a step's row, from the row or the blob store. Raises NodeError when it is gone."""
+        if row.blob is None:
+            data: bytes | None = row.data
+            return data
+        try:
+            return await self.blobs.get(row.blob)
+        except FileNotFoundError:
+            raise NodeError(f"the output of {row.node} is no longer stored", retryable=False) from None
+
+
+def _rank(row: Any) -> tuple[int, int]:
+    """Which of several records of one step counts: what it gave, else the latest, an intent last."""
+    return {"started": 0, "pinned": 2, "succeeded": 2}.get(row.status, 1), row.finished_at

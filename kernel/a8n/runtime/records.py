@@ -1,0 +1,175 @@
+"""A step's record as bytes: JSON, checked to be what comes back when it is read."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from a8n.errors import NodeError
+from a8n.items import JSON, FileRef, Item, pack, unpack
+from a8n.journal import StepRecord, WaitRecord
+
+PASS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_finite = json.JSONEncoder(allow_nan=False, check_circular=False).encode
+
+
+def encode(record: StepRecord, limit: int) -> bytes | None:
+    """What a step gave, as JSON; None for a step that gave nothing and says nothing.
+
+    Raises NodeError, naming the place, for an output that is not JSON or above `limit` bytes. An error, a log
+    and what a wait keeps are made to fit instead: they must never hide the failure they tell about.
+    """
+    document: dict[str, JSON] = {}
+    outputs = pack(record.outputs)
+    if outputs:
+        document["outputs"] = outputs
+    if record.error is not None:
+        document["error"] = plain(record.error)
+    if record.logs:
+        document["logs"] = [plain(line) for line in record.logs]
+    if record.wait is not None:
+        document["wait"] = _wait(record.wait)
+    if not document:
+        return None
+    try:
+        encoded = orjson.dumps(document, option=PASS)
+    except TypeError as error:
+        raise _not_json(record.outputs, str(error)) from None
+    if b"\\u0000" in encoded and NUL.search(encoded):
+        raise _not_json(record.outputs, "text with a NUL character")
+    if b"null" in encoded and not _all_finite(outputs):
+        raise _not_json(record.outputs, "a number that is not finite")
+    if len(encoded) > limit:
+        raise NodeError(
+            f"the output is {len(encoded):,} bytes, above the limit of {limit:,} bytes",
+            hint="Pass files instead of text, split the work into batches, or raise A8N_MAX_OUTPUT.",
+            retryable=False,
+        )
+    return encoded
+
+
+def decode(data: bytes | None) -> tuple[dict[str, list[Item]], Any, Sequence[str], WaitRecord | None]:
+    """The outputs, error, logs and wait of an encoded record."""
+    if not data:
+        return {}, None, (), None
+    document = orjson.loads(data)
+    wait = document.get("wait")
+    return (
+        unpack(document.get("outputs", {})),
+        document.get("error"),
+        document.get("logs", ()),
+        WaitRecord(_moment(wait["until"]), wait["callable"], "", wait["data"]) if wait is not None else None,
+    )
+
+
+def files_of(outputs: Mapping[str, Sequence[Item]]) -> Iterator[FileRef]:
+    """Every file on the items of a step."""
+    for items in outputs.values():
+        for item in items:
+            if item.files:
+                yield from item.files.values()
+
+
+def plain(value: JSON) -> JSON:
+    """A value brought into JSON, whatever it was: what does not fit becomes text."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\ufffd")
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**64 else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, Mapping):
+        return {plain(str(key)): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return plain(str(value))
+
+
+def path_text(path: tuple[int, ...]) -> str:
+    """An iteration path as it is stored: indices joined by dots."""
+    return ".".join(map(str, path)) if path else ""
+
+
+def path_of(text: str) -> tuple[int, ...]:
+    """The inverse of `path_text`."""
+    return tuple(map(int, text.split("."))) if text else ()
+
+
+def micros(moment: datetime) -> int:
+    """A time as it is stored; one without a zone counts as UTC."""
+    zoned = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return round(zoned.timestamp() * 1_000_000)
+
+
+def _wait(wait: WaitRecord) -> dict[str, JSON]:
+    """The wait without its token: that is a secret, and only its hash is kept."""
+    until = micros(wait.until) if wait.until is not None else None
+    return {"until": until, "callable": wait.callable, "data": plain(wait.data)}
+
+
+def _moment(at: int | None) -> datetime | None:
+    return datetime.fromtimestamp(at / 1_000_000, UTC) if at is not None else None
+
+
+def _all_finite(outputs: Mapping[str, Mapping[str, JSON]]) -> bool:
+    """orjson writes NaN and infinities as null; so where there is a null, the standard encoder has to agree."""
+    for entry in outputs.values():
+        try:
+            _finite(entry["json"])
+        except ValueError:
+            return False
+        except TypeError:  # a kind that orjson takes beside JSON, such as UUID: look by hand
+            if any(reason.startswith("a number") for _, reason in _faults(entry["json"], "")):
+                return False
+    return True
+
+
+def _not_json(outputs: Mapping[str, Sequence[Item]], otherwise: str) -> NodeError:
+    """The error for an output that cannot be kept, with the first place at fault."""
+    for port, items in outputs.items():
+        for index, item in enumerate(items):
+            for place, reason in _faults(item.json, f"{port}[{index}].json"):
+                return NodeError(
+                    f"the output is not JSON: {place} is {reason}",
+                    hint="A node gives objects of text, numbers, true, false, null, lists and objects.",
+                    retryable=False,
+                )
+    return NodeError(f"the output is not JSON: {otherwise}", retryable=False)
+
+
+def _faults(value: Any, place: str, depth: int = 0) -> Iterator[tuple[str, str]]:
+    """What JSON cannot hold, and where."""
+    if depth > 250:
+        yield place[:100], "nested too deeply"
+    elif isinstance(value, str):
+        if "\0" in value:
+            yield place, "text with a NUL character"
+        elif not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
+            yield place, "text with half a character (a lone surrogate)"
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            yield place, f"a number that is not finite ({value})"
+    elif isinstance(value, int):
+        if not -(2**63) <= value < 2**64:
+            yield place, "a whole number of more than 64 bits"
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if isinstance(key, str):
+                yield from _faults(key, f"a key of {place}", depth)
+                yield from _faults(inner, f"{place}.{key}", depth + 1)
+            else:
+                yield place, f"an object with a key that is not text ({key!r})"
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from _faults(inner, f"{place}[{index}]", depth + 1)
+    elif value is not None:
+        yield place, f"a value of type {type(value).__name__}"

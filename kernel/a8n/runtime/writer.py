@@ -1,0 +1,161 @@
+"""Group commit: one writer per process puts the records of all executions in flight into one transaction.
+
+A durable transaction costs a wait for the disk, whatever it holds; so while one is on its way, the next one
+gathers. Each execution hands in *pages*; a page becomes durable as a whole or fails alone, without harm to its
+neighbours in the group.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from a8n.runtime.database import Database, sqlite_path
+from a8n.runtime.errors import FencedError, RepeatedError, StoreError, StoreUnavailableError
+
+GROUP = 500
+"""Most pages in one transaction: bounds how long a page waits for its neighbours' writing."""
+
+EXECUTION_COLUMNS = (
+    "id", "workflow_id", "project_id", "version", "trigger", "mode", "status", "error", "created_at", "started_at",
+    "finished_at", "parent_id", "retry_of", "depth", "priority", "options", "epoch", "claims", "recorded",
+    "lease_until",
+)  # fmt: skip
+STATUS, ERROR, FINISHED, LEASE = (
+    EXECUTION_COLUMNS.index(name) for name in ("status", "error", "finished_at", "lease_until")
+)
+RECORDED = EXECUTION_COLUMNS.index("recorded")
+STEP_COLUMNS = (
+    "execution_id", "node", "path", "status", "attempt", "started_at", "finished_at", "data", "blob",
+)  # fmt: skip
+WAIT_COLUMNS = ("execution_id", "node", "path", "until", "token_hash")
+FILE_COLUMNS = ("hash", "execution_id", "size", "created_at")
+CHANGE_COLUMNS = ("id", "status", "error", "finished_at")
+
+Result = StoreError | None
+"""What became of a page: None when it is durable."""
+
+
+class Page:
+    """What one execution wants written together.
+
+    `row` makes the execution: values in the order of EXECUTION_COLUMNS, with the length of its lease in
+    microseconds (or None) in the place of `lease_until`. A page without one is written only while the execution
+    is at `epoch` in the database.
+    """
+
+    __slots__ = ("change", "done", "epoch", "execution_id", "files", "key", "row", "steps", "unwaits", "waits")
+
+    def __init__(self, execution_id: str, epoch: int, row: list[Any] | None = None):
+        self.execution_id = execution_id
+        self.epoch = epoch
+        self.row = row
+        self.steps: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        """Rows by their key; a later one replaces an earlier one, here as in the table."""
+        self.change: tuple[Any, ...] | None = None
+        """The end of a run: CHANGE_COLUMNS. Ends the lease, too."""
+        self.waits: list[tuple[Any, ...]] = []
+        self.unwaits: list[tuple[str, str, str]] = []
+        """Waits that are over: (execution, node, path)."""
+        self.files: list[tuple[Any, ...]] = []
+        self.key: tuple[str, str] | None = None
+        """Idempotency key: (scope, key). Only on a page with a row."""
+        self.done: asyncio.Future[Result]
+
+
+class Backend(Protocol):
+    """Writes a group of pages to one kind of database."""
+
+    async def write(self, pages: Sequence[Page]) -> list[Result]:
+        """Write all pages in one transaction, and those of a bad one's group apart from it; gives each one's result."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+class Writer:
+    """Gathers pages and writes them group by group, in the order in which they came."""
+
+    def __init__(self, backend: Backend, turn: asyncio.Lock):
+        self._backend = backend
+        self._turn = turn
+        self._loop = asyncio.get_running_loop()
+        self._pages: list[Page] = []
+        self._flushing: asyncio.Task[None] | None = None
+        self._closed = False
+
+    @property
+    def depth(self) -> int:
+        """How many pages wait to be written: what back-pressure looks at."""
+        return len(self._pages)
+
+    def submit(self, page: Page) -> asyncio.Future[Result]:
+        """Take a page into the next group. The page must not be changed any more; await its result, or do not."""
+        page.done = self._loop.create_future()
+        if self._closed:
+            page.done.set_result(StoreUnavailableError("the process is stopping"))
+            return page.done
+        self._pages.append(page)
+        if self._flushing is None:
+            self._flushing = self._loop.create_task(self._flush())
+        return page.done
+
+    async def close(self) -> None:
+        """Write what was submitted and close the connection; nothing is taken any more."""
+        self._closed = True
+        if self._flushing is not None:
+            await self._flushing
+        await self._backend.close()
+
+    async def _flush(self) -> None:
+        while self._pages:
+            async with self._turn:
+                group = self._pages[:GROUP]
+                del self._pages[:GROUP]
+                try:
+                    results = await self._backend.write(group)
+                except Exception as error:  # whatever it is, nobody may wait for ever
+                    results = [refused(error)] * len(group)
+            for page, result in zip(group, results, strict=True):
+                if not page.done.done():
+                    page.done.set_result(result)
+        self._flushing = None
+
+
+async def open_writer(database: Database) -> Writer:
+    """The writer for a database. It connects when the first group is written."""
+    url = database.engine.url
+    path = sqlite_path(url)
+    if path is not None:
+        from a8n.runtime.writer_sqlite import SqliteBackend
+
+        return Writer(SqliteBackend(path, database.timeout), database.turn)
+    from a8n.runtime.writer_postgres import PostgresBackend
+
+    options: dict[str, Any] = dict(database.engine.dialect.create_connect_args(url)[1])
+    return Writer(PostgresBackend(options, database.timeout), asyncio.Lock())
+
+
+def refused(error: BaseException) -> StoreError:
+    """The error of a page that the database will not take."""
+    return StoreError(f"the store refused a record: {str(error).partition(chr(10))[0]}")
+
+
+def fenced(pages: Sequence[Page], epochs: dict[str, int], results: list[Result]) -> list[Page]:
+    """The pages that may be written, given the epochs in the database; the others get their result."""
+    live = []
+    for place, page in enumerate(pages):
+        if results[place] is None:
+            if page.row is None and epochs.get(page.execution_id) != page.epoch:
+                results[place] = FencedError(page.execution_id)
+            else:
+                live.append(page)
+    return live
+
+
+def repeated(page: Page, first: str) -> RepeatedError | None:
+    """The error of a page whose idempotency key belongs to another execution."""
+    return RepeatedError(first) if first != page.execution_id else None
