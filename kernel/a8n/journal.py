@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from a8n.items import JSON, Item
+from a8n.errors import NodeError
+from a8n.items import JSON, Item, pack
 
 StepStatus = Literal["succeeded", "failed", "waiting", "started", "canceled", "pinned"]
 ExecutionStatus = Literal["queued", "running", "waiting", "succeeded", "failed", "canceled", "crashed"]
@@ -82,3 +84,15 @@ class MemoryJournal:
     async def commit(self) -> None:
         """Count it."""
         self.commits += 1
+
+
+class StrictJournal(MemoryJournal):
+    """A journal in memory that refuses what a database would, so that a test fails where production would."""
+
+    def record(self, record: StepRecord) -> None:
+        """Append it. Raises NodeError when an output holds NaN or anything that is no JSON value."""
+        try:
+            json.dumps(pack(record.outputs), allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise NodeError(f"the output is not JSON: {error}", retryable=False) from None
+        super().record(record)

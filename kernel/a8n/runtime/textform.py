@@ -24,7 +24,8 @@ WIRE = re.compile(r"([\w-]+)(?:\.([\w-]+))? -> ([\w-]+)(?:\.([\w-]+))?", re.ASCI
 """`source.output -> target.input`; ports that are `main` are left out."""
 PORT = re.compile(r"[\w-]+", re.ASCII)
 
-ENVELOPE = ("id", "project", "version", "active", "tags", "created_at", "updated_at")
+ENVELOPE = frozenset(("id", "project", "version", "revision", "active", "archived", "tags", "folder", "issues",
+                      "webhooks", "created_at", "updated_at"))  # fmt: skip
 """What the API adds to a document; dropped on the way in, so that its answer can be imported as it is."""
 
 Document = dict[str, JSON]

@@ -10,13 +10,12 @@
 """
 
 from a8n.errors import InvalidError, Problem
-from a8n.journal import MemoryJournal, StepRecord
+from a8n.journal import MemoryJournal, StepRecord, StrictJournal
 from a8n.services import Services
 from a8n.testing.caller import FakeCaller
 from a8n.testing.credentials import MemoryCredentials, credential
 from a8n.testing.files import MemoryFiles
 from a8n.testing.http import FakeHttp, SentRequest
-from a8n.testing.journal import StrictJournal
 from a8n.testing.node import StepWaits, objects, run, run_sync
 from a8n.testing.workflow import outputs_of, resume_workflow, run_workflow
 

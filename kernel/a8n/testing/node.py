@@ -12,7 +12,7 @@ from a8n.errors import A8nError, NodeError
 from a8n.events import Event
 from a8n.execution import Execution
 from a8n.items import JSON, Item, items_of
-from a8n.journal import StepRecord, WaitRecord, now
+from a8n.journal import StepRecord, StrictJournal, WaitRecord, now
 from a8n.kernel import Kernel
 from a8n.node import BatchNode, Node, Step
 from a8n.plan import Plan, PlannedNode
@@ -22,7 +22,6 @@ from a8n.step import StepFailedError
 from a8n.testing.credentials import MemoryCredentials
 from a8n.testing.feed import Feed, kernel_with
 from a8n.testing.files import MemoryFiles
-from a8n.testing.journal import StrictJournal
 from a8n.workflow import Workflow
 
 Given = Mapping[str, JSON] | Item

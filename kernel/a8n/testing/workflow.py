@@ -9,11 +9,10 @@ from a8n.errors import A8nError
 from a8n.events import Event
 from a8n.execution import Execution
 from a8n.items import JSON, Item, items_of
-from a8n.journal import Journal, StepRecord
+from a8n.journal import Journal, StepRecord, StrictJournal
 from a8n.kernel import Kernel
 from a8n.plan import Plan
 from a8n.services import Caller, Services
-from a8n.testing.journal import StrictJournal
 from a8n.testing.node import Given, equipped, execution_info, resume_url
 from a8n.workflow import Workflow
 
