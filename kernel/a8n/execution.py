@@ -76,6 +76,7 @@ class Execution:
         at = now()
         self._notify("execution.started", at)
         trigger = self.plan.nodes[0]
+        items = [Item(item.json, item.files, i) for i, item in enumerate(items)]
         self._finish((0, ()), StepRecord(trigger.id, (), 1, "succeeded", at, at, {trigger.outputs[0]: items}))
 
     def restore(self, records: Iterable[StepRecord], payloads: Mapping[tuple[str, Path], JSON] | None = None) -> None:

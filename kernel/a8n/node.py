@@ -18,7 +18,7 @@ Effect = Literal["pure", "idempotent", "unsafe"]
 """What running a step twice does: nothing (pure), the same again (idempotent), or harm (unsafe)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Routed:
     """A value bound for a named output; made by `to`."""
 

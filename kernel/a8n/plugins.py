@@ -74,6 +74,7 @@ class PluginManager:
         self._manager.add_hookspecs(hookspecs)
         self.registry = Registry()
         self.reports: list[PluginReport] = []
+        self._observed = False
 
     def discover(self, lock: Path | None = None) -> None:
         """Load every entry point of the group, in order of name; only what `lock` lists where one is given.
@@ -104,6 +105,7 @@ class PluginManager:
                 implementation.function(event)
             except Exception as error:
                 self._manager.unregister(implementation.plugin)
+                self._observed = bool(self._manager.hook.on_event.get_hookimpls())
                 for report in self.reports:
                     if report.name == implementation.plugin_name:
                         report.error = f"on_event raised {type(error).__name__}: {error}"
@@ -111,7 +113,7 @@ class PluginManager:
     @property
     def observed(self) -> bool:
         """True when some plugin listens to events."""
-        return bool(self._manager.hook.on_event.get_hookimpls())
+        return self._observed
 
     def _guarded(self, report: PluginReport, source: Any) -> None:
         self.reports.append(report)
@@ -143,6 +145,7 @@ class PluginManager:
                 _check_class(kind, base, cls)
                 self._check_key(kind, cls.key)
         self._manager.register(plugin, name=report.name)
+        self._observed = bool(self._manager.hook.on_event.get_hookimpls())
         self.registry.nodes.update({cls.key: cls for cls in nodes})
         self.registry.triggers.update({cls.key: cls for cls in triggers})
         self.registry.credentials.update({cls.key: cls for cls in credentials})

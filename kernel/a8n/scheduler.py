@@ -21,6 +21,8 @@ Path: TypeAlias = tuple[int, ...]
 Key: TypeAlias = tuple[int, Path]
 """A step: node index in the graph, and path."""
 
+FORWARD = Kind.FORWARD
+
 Pending: TypeAlias = list[tuple[Key, Collection[str]]]
 
 
@@ -49,15 +51,16 @@ class Progress:
             step, ports = pending.pop()
             node, path = step
             for edge in self._graph.outgoing[node]:
-                self._follow(edge, path, edge.port in ports, ready, pending)
+                if edge.kind is FORWARD:
+                    self._arrive((edge.target, path), edge.port in ports, ready, pending)
+                else:
+                    self._follow(edge, path, edge.port in ports, ready, pending)
             if path:
                 self._unit_settled(self._graph.nest[node][-1], path, ready, pending)
         return ready
 
     def _follow(self, edge: Edge, path: Path, carries: bool, ready: list[Key], pending: Pending) -> None:
-        if edge.kind is Kind.FORWARD:
-            self._arrive((edge.target, path), carries, ready, pending)
-        elif edge.kind is Kind.ENTER:
+        if edge.kind is Kind.ENTER:
             self._arrive((edge.target, (*path, 0)), carries, ready, pending)
         elif carries and edge.kind is Kind.BACK:
             self._again.add((edge.target, path[: edge.depth + 1]))
@@ -65,7 +68,14 @@ class Progress:
             self._carried.add((edge.id, path[: edge.depth]))
 
     def _arrive(self, target: Key, carries: bool, ready: list[Key], pending: Pending) -> None:
-        left = self._open.pop(target, 0) or self._graph.entries[target[0]]
+        entries = self._graph.entries[target[0]]
+        if entries == 1:  # nothing to wait for, nothing to remember
+            if carries:
+                ready.append(target)
+            else:
+                pending.append((target, ()))
+            return
+        left = self._open.pop(target, 0) or entries
         if carries:
             self._fed.add(target)
         if left > 1:

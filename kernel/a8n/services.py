@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from a8n.credential import Credential
 from a8n.items import JSON, FileRef, Item
@@ -119,8 +119,7 @@ class Caller(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionInfo:
+class ExecutionInfo(NamedTuple):
     """Who and what an execution is, as nodes and expressions see it."""
 
     id: str

@@ -24,5 +24,5 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 if __name__ == "__main__":
     uvicorn.run(
         app, port=int(sys.argv[1]), log_config=None, access_log=False, lifespan="off",
-        server_header=False, date_header=False, loop="uvloop",
+        server_header=False, date_header=False, proxy_headers=False, loop="uvloop",
     )  # fmt: skip

@@ -107,6 +107,7 @@ async def _serve(settings: Settings, sock: socket.socket, announce: bool) -> Non
         lifespan="off",
         server_header=False,
         date_header=False,
+        proxy_headers=False,
         ws="none",
         timeout_graceful_shutdown=GRACE,
         timeout_keep_alive=30,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from a8n.plan import Plan
 from a8n.trigger import Route, WebhookTrigger
@@ -30,8 +31,7 @@ class Hook:
     """A draft that somebody watches in the editor: requests are captured."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A hook and the values of its path parameters."""
 
     hook: Hook

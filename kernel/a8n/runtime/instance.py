@@ -14,6 +14,7 @@ from a8n.errors import A8nError, InvalidError, NodeError
 from a8n.items import JSON, Item
 from a8n.kernel import Kernel
 from a8n.plan import Plan
+from a8n.runtime.accounts import Accounts
 from a8n.runtime.blobs import BlobStore
 from a8n.runtime.captures import Captures
 from a8n.runtime.database import Database
@@ -73,7 +74,7 @@ class Instance:
         self.reaper = Reaper(self.runner, self.executions, settings)
         self._http: HttpClient | None = None
         self._listening: dict[str, asyncio.TimerHandle] = {}
-        self._opener: Callable[[str], Any] | None = None
+        self._services: dict[str, Services] = {}
 
     @classmethod
     async def open(cls, settings: Settings, kernel: Kernel | None = None) -> Instance:
@@ -87,7 +88,8 @@ class Instance:
         for report in kernel.plugins:
             if report.error is not None:
                 log.warning("plugin %s was left out: %s", report.name, report.error)
-        instance = cls(settings, kernel, database, writer, keys, not await database.has_users())
+        fresh = not await Accounts(database).any()
+        instance = cls(settings, kernel, database, writer, keys, fresh)
         await instance.variables_changed()
         await instance.load_hooks()
         instance.reaper.start()
@@ -110,6 +112,12 @@ class Instance:
 
     def services(self, project_id: str) -> Services:
         """What the nodes of a project's workflows may reach."""
+        known = self._services.get(project_id)
+        if known is None:
+            known = self._services[project_id] = self._make_services(project_id)
+        return known
+
+    def _make_services(self, project_id: str) -> Services:
         from a8n.runtime.credentials import Opener
 
         return Services(
@@ -137,6 +145,7 @@ class Instance:
     async def variables_changed(self) -> None:
         """Read the projects' variables anew: call it after the commit that changed one."""
         self.variables = await self.published.variables()
+        self._services.clear()
 
     async def routes_changed(self, workflow_id: str) -> None:
         """Take over what the database says of one workflow: call it after the commit that changed it."""

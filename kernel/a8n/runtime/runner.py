@@ -8,9 +8,9 @@ import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -38,8 +38,7 @@ PLANS = 500
 """How many compiled plans a process keeps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How an execution ended, or that it waits."""
 
     status: str
@@ -48,8 +47,7 @@ class Outcome:
     """What the step that finished last gave, all ports joined."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """What to run: everything an execution needs, and what its row in the database says."""
 
     workflow_id: str
@@ -63,7 +61,7 @@ class Order:
     mode: str
     records: Sequence[StepRecord] = ()
     """Steps to take over from an earlier execution."""
-    pins: Mapping[str, Mapping[str, Sequence[JSON]]] = field(default_factory=dict)
+    pins: Mapping[str, Mapping[str, Sequence[JSON]]] | None = None
     only: frozenset[str] | None = None
     retry_of: str | None = None
     parent_id: str | None = None
