@@ -1,0 +1,1 @@
+"""The web: REST API, webhook ingress, live feed, sign-in, and the built builder."""

@@ -62,6 +62,11 @@ class Accounts:
         except IntegrityError:
             raise ConflictError("there is an account with this e-mail address", path="email") from None
 
+    async def any(self) -> bool:
+        """Whether anybody has an account."""
+        async with self._db.read() as connection:
+            return (await connection.execute(select(users.c.id).limit(1))).first() is not None
+
     async def by_email(self, email: str) -> User | None:
         """The account with this address, in whatever case it was typed."""
         async with self._db.read() as connection:

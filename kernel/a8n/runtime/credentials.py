@@ -218,7 +218,7 @@ class Opener:
 
 def repository(instance: Instance) -> Credentials:
     """The credentials of an instance."""
-    return Credentials(instance.db, Vault(instance.keys.encryption), instance.kernel.catalogue.credentials)
+    return Credentials(instance.db, instance.vault, instance.kernel.catalogue.credentials)
 
 
 def identity(credential_id: str, project_id: str, kind: str) -> str:

@@ -1,0 +1,25 @@
+"""The routes of the API, one module for each area; `table` is all of them."""
+
+from __future__ import annotations
+
+from a8n_web.routes import Route, checked
+
+
+def table() -> list[Route]:
+    """The one route table. Raises RouteError where it is not sound."""
+    from a8n_web.api import (
+        catalogue,
+        credentials,
+        executions,
+        health,
+        keys,
+        parts,
+        projects,
+        runs,
+        users,
+        versions,
+        workflows,
+    )
+
+    areas = (users, keys, projects, workflows, parts, versions, runs, executions, credentials, catalogue, health)
+    return checked(route for area in areas for route in area.routes)

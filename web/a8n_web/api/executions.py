@@ -1,0 +1,273 @@
+"""Executions: what ran, what each step took and gave, and stopping or deleting them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import BaseModel, Field
+
+from a8n.errors import A8nError, InvalidError
+from a8n.items import JSON
+from a8n.runtime.access import Permission
+from a8n.runtime.cursors import MAX_LIMIT, decode, encode
+from a8n.runtime.executions import ENDED, Filter
+from a8n.workflow import Workflow
+from a8n_web.api.users import Body
+from a8n_web.calls import Call, microseconds, rfc3339
+from a8n_web.history import History
+from a8n_web.loaders import collection, execution
+from a8n_web.problems import Refusal
+from a8n_web.routes import Routes
+from a8n_web.streams import stream
+
+routes = Routes("Executions")
+
+Status = Literal["queued", "running", "waiting", "succeeded", "failed", "canceled", "crashed"]
+
+
+class ExecutionQuery(Body):
+    """Filters of a list."""
+
+    workflow: str | None = None
+    project: str | None = None
+    status: Status | list[Status] | None = None
+    """May be given several times."""
+    trigger: str | None = None
+    """Id of the trigger node."""
+    mode: str | None = None
+    from_: datetime | None = Field(default=None, alias="from")
+    to: datetime | None = None
+    q: Annotated[str, Field(max_length=200)] = ""
+    """A text in the workflow's name, or the beginning of the execution's id."""
+    cursor: str | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
+
+
+class Execution(BaseModel):
+    """One run of a workflow."""
+
+    id: str
+    workflow: str
+    project: str
+    version: int | None
+    """null: it ran the draft."""
+    trigger: str
+    mode: str
+    status: Status
+    error: dict[str, Any] | None
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    parent: str | None
+    retry_of: str | None
+
+
+class ExecutionDetails(Execution):
+    """One run with the document that it ran."""
+
+    document: dict[str, Any] | None
+
+
+class ExecutionPage(BaseModel):
+    """Executions, the newest first."""
+
+    data: list[Execution]
+    next_cursor: str | None
+
+
+class StepQuery(Body):
+    """Which steps, and which page of their items."""
+
+    node: str | None = None
+    path: Annotated[str, Field(pattern=r"^([0-9]+(\.[0-9]+)*)?$")] | None = None
+    """Iteration indices joined by dots; empty outside of loops."""
+    port: str | None = None
+    offset: Annotated[int, Field(ge=0)] = 0
+    """Of the first item."""
+    limit: Annotated[int, Field(ge=0, le=1000)] = 50
+    """Items of each port; 0 gives counts alone."""
+
+
+class Items(BaseModel):
+    """A page of the items at a port."""
+
+    total: int
+    items: list[dict[str, Any]]
+
+
+class Step(BaseModel):
+    """One run of one node. Its input is derived from the outputs of the steps before it."""
+
+    node: str
+    name: str | None
+    path: list[int]
+    attempt: int
+    status: str
+    started_at: str
+    finished_at: str
+    input: dict[str, Items]
+    output: dict[str, Items]
+    error: dict[str, Any] | None
+    logs: list[str]
+
+
+class Steps(BaseModel):
+    """The steps of an execution in the order in which they began."""
+
+    data: list[Step]
+    next_cursor: str | None = None
+
+
+class Canceled(BaseModel):
+    """What became of a wish to stop."""
+
+    id: str
+    status: Status
+
+
+class LastEvent(Body):
+    """Where to go on."""
+
+    after: Annotated[int, Field(ge=0)] = 0
+    """Number of the last event seen; the header `Last-Event-ID` says the same."""
+
+
+@routes.get("/api/executions", Permission.EXECUTION_READ, collection, query=ExecutionQuery, answer=ExecutionPage)
+async def list_executions(call: Call) -> dict[str, JSON]:
+    """The executions of one's projects, the newest first."""
+    query: ExecutionQuery = call.query
+    projects = await _projects(call, query.project)
+    statuses = [query.status] if isinstance(query.status, str) else query.status or []
+    wanted = Filter(
+        projects=projects, workflow=query.workflow, statuses=statuses, mode=query.mode, trigger=query.trigger,
+        since=microseconds(query.from_), until=microseconds(query.to), text=query.q,
+    )  # fmt: skip
+    cursor = decode(query.cursor, str)[0] if query.cursor is not None else None
+    page = await call.web.instance.executions.list(wanted, cursor=cursor, limit=query.limit)
+    following = encode([page.next_cursor]) if page.next_cursor is not None else None
+    return {"data": [_described(row) for row in page.rows], "next_cursor": following}
+
+
+@routes.get("/api/executions/{id}", Permission.EXECUTION_READ, execution, answer=ExecutionDetails)
+async def read_execution(call: Call) -> dict[str, JSON]:
+    """One execution, and the document that it ran."""
+    document = await _document(call, call.object)
+    return {**_described(call.object), "document": document}
+
+
+@routes.get("/api/executions/{id}/steps", Permission.EXECUTION_READ, execution, query=StepQuery, answer=Steps)
+async def list_steps(call: Call) -> dict[str, JSON]:
+    """The steps of an execution, each with a page of what it took and gave."""
+    query: StepQuery = call.query
+    records = await call.web.instance.journals.load(call.object.id)
+    document = await _document(call, call.object)
+    workflow = _parsed(document)
+    history = History(call.web.kernel, workflow, call.object, records)
+    path = None if query.path is None else tuple(int(part) for part in query.path.split(".") if part)
+    names = {node["id"]: node["name"] for node in (document or {}).get("nodes", ())}
+    data = []
+    for record in sorted(records, key=lambda record: (record.started_at, record.finished_at)):
+        if query.node not in (None, record.node) or (path is not None and path != record.path):
+            continue
+        window = (query.port, query.offset, query.limit)
+        data.append(
+            {
+                "node": record.node,
+                "name": names.get(record.node),
+                "path": list(record.path),
+                "attempt": record.attempt,
+                "status": record.status,
+                "started_at": rfc3339(record.started_at),
+                "finished_at": rfc3339(record.finished_at),
+                "input": _window(history.inputs(record), *window),
+                "output": _window(record.outputs, *window),
+                "error": dict(record.error) if record.error is not None else None,
+                "logs": list(record.logs),
+            }
+        )
+    return {"data": data, "next_cursor": None}
+
+
+@routes.get(
+    "/api/executions/{id}/events", Permission.EXECUTION_READ, execution, query=LastEvent, media="text/event-stream"
+)
+async def watch_execution(call: Call) -> Any:
+    """Live events of an execution as server-sent events; ends with `execution.finished`."""
+    last = call.request.headers.get("Last-Event-ID", "")
+    after = int(last) if last.isascii() and last.isdigit() and len(last) < 10 else call.query.after
+    return stream(call.web.instance, call.object.id, after)
+
+
+@routes.post("/api/executions/{id}/cancel", Permission.EXECUTION_EDIT, execution, answer=Canceled, refusals=(409,))
+async def cancel_execution(call: Call) -> dict[str, JSON]:
+    """Stop an execution: no step starts after it."""
+    if not await call.web.instance.runner.cancel(call.object.id):
+        row = await call.web.instance.executions.get(call.object.id)
+        if row is not None and row.status != "canceled":
+            raise Refusal(409, f"the execution has {row.status} already")
+    await call.audit("execution.cancel", call.object.id)
+    row = await call.web.instance.executions.get(call.object.id)
+    return {"id": call.object.id, "status": row.status if row is not None else "canceled"}
+
+
+@routes.delete("/api/executions/{id}", Permission.EXECUTION_EDIT, execution, status=204, refusals=(409,))
+async def delete_execution(call: Call) -> None:
+    """Delete an execution that has ended, with all it recorded."""
+    if call.object.status not in ENDED:
+        raise Refusal(409, f"the execution is {call.object.status}; cancel it first")
+    await call.web.instance.executions.delete([call.object.id])
+    await call.audit("execution.delete", call.object.id)
+
+
+def _described(row: Any) -> dict[str, JSON]:
+    return {
+        "id": row.id,
+        "workflow": row.workflow_id,
+        "project": row.project_id,
+        "version": row.version or None,
+        "trigger": row.trigger,
+        "mode": row.mode,
+        "status": row.status,
+        "error": orjson.loads(row.error) if row.error else None,
+        "created_at": rfc3339(row.created_at),
+        "started_at": rfc3339(row.started_at),
+        "finished_at": rfc3339(row.finished_at),
+        "parent": row.parent_id,
+        "retry_of": row.retry_of,
+    }
+
+
+async def _projects(call: Call, wanted: str | None) -> list[str] | None:
+    """The projects to list; None for all, which only those see who act everywhere."""
+    if call.actor.everywhere:
+        return None if wanted is None else [wanted]
+    seen = [row.id for row in await call.web.projects.list_for(call.actor)]
+    return seen if wanted is None else [project for project in seen if project == wanted]
+
+
+async def _document(call: Call, row: Any) -> Any:
+    """The document that an execution ran; None where its version was deleted with the workflow."""
+    options = orjson.loads(row.options) if row.options else {}
+    if row.version == 0:
+        return options.get("document")
+    try:
+        return await call.web.instance.published.document(row.workflow_id, row.version)
+    except A8nError:
+        return None
+
+
+def _parsed(document: Any) -> Workflow | None:
+    try:
+        return Workflow.parse(document) if document is not None else None
+    except InvalidError:
+        return None
+
+
+def _window(ports: Any, port: str | None, offset: int, limit: int) -> dict[str, JSON]:
+    return {
+        name: {"total": len(items), "items": [item.as_data() for item in items[offset : offset + limit]]}
+        for name, items in ports.items()
+        if port in (None, name)
+    }

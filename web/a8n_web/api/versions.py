@@ -1,0 +1,165 @@
+"""Published versions: looking back, comparing, and going back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import orjson
+from pydantic import BaseModel, Field
+
+from a8n.items import JSON
+from a8n.runtime.access import Permission
+from a8n.runtime.credentials import references
+from a8n.runtime.cursors import MAX_LIMIT
+from a8n.runtime.refusals import NotFoundError
+from a8n_web.api.users import Body
+from a8n_web.api.workflows import WorkflowDocument, save
+from a8n_web.calls import Answer, Call, expected_revision, rfc3339
+from a8n_web.differences import difference
+from a8n_web.loaders import workflow
+from a8n_web.routes import Routes
+
+routes = Routes("Versions")
+
+DRAFT = "draft"
+
+
+class Version(BaseModel):
+    """A published version. It never changes."""
+
+    version: int
+    live: bool
+    """It is what the workflow's triggers run."""
+    hash: str
+    name: str
+    note: str
+    created_by: str | None
+    created_at: str
+
+
+class VersionDocument(Version):
+    """A version with its document."""
+
+    document: dict[str, Any]
+
+
+class VersionPage(BaseModel):
+    """Versions, latest first."""
+
+    data: list[Version]
+    next_cursor: str | None
+
+
+class PageQuery(Body):
+    """A page of a list."""
+
+    cursor: str | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
+
+
+class DiffQuery(Body):
+    """Two versions by their numbers, or `draft`."""
+
+    from_: Annotated[str | None, Field(alias="from", pattern=r"^(draft|[0-9]{1,9})$")] = None
+    """Default: the published version."""
+    to: Annotated[str, Field(pattern=r"^(draft|[0-9]{1,9})$")] = DRAFT
+
+
+class Change(BaseModel):
+    """A value that differs."""
+
+    path: str
+    before: Any = None
+    after: Any = None
+
+
+class ChangedNode(BaseModel):
+    """A node that both have, and what differs."""
+
+    id: str
+    name: str
+    only_moved: bool
+    changes: list[Change]
+
+
+class NodeChanges(BaseModel):
+    """Nodes that only one has, or that differ."""
+
+    added: list[dict[str, Any]]
+    removed: list[dict[str, Any]]
+    changed: list[ChangedNode]
+
+
+class WireChanges(BaseModel):
+    """Connections that only one has."""
+
+    added: list[dict[str, Any]]
+    removed: list[dict[str, Any]]
+
+
+class Difference(BaseModel):
+    """What changed from one version to another."""
+
+    nodes: NodeChanges
+    connections: WireChanges
+    changes: list[Change]
+    """Of everything else: name, settings, notes."""
+
+
+def _described(row: Any, live: int | None) -> dict[str, JSON]:
+    return {
+        "version": row.version, "live": row.version == live, "hash": row.hash, "name": row.name, "note": row.note,
+        "created_by": row.created_by, "created_at": rfc3339(row.created_at),
+    }  # fmt: skip
+
+
+@routes.get("/api/workflows/{id}/versions", Permission.WORKFLOW_READ, workflow, query=PageQuery, answer=VersionPage)
+async def list_versions(call: Call) -> dict[str, JSON]:
+    """The published versions of a workflow, latest first."""
+    page = await call.web.versions.list(call.object, cursor=call.query.cursor, limit=call.query.limit)
+    live = call.object.published if call.object.active else None
+    return {"data": [_described(row, live) for row in page.rows], "next_cursor": page.next_cursor}
+
+
+@routes.get(
+    "/api/workflows/{id}/versions/{version}", Permission.WORKFLOW_READ, workflow, answer=VersionDocument,
+    refusals=(404,),
+)  # fmt: skip
+async def read_version(call: Call) -> dict[str, JSON]:
+    """One version with its document."""
+    row = await call.web.versions.get(call.object, _number(call.args["version"]))
+    live = call.object.published if call.object.active else None
+    return {**_described(row, live), "document": orjson.loads(row.document)}
+
+
+@routes.post(
+    "/api/workflows/{id}/versions/{version}/restore", Permission.WORKFLOW_EDIT, workflow, answer=WorkflowDocument,
+    refusals=(404, 412),
+)  # fmt: skip
+async def restore_version(call: Call) -> Answer:
+    """Make the document of a version the draft again. What runs stays until the draft is activated."""
+    row = await call.web.versions.get(call.object, _number(call.args["version"]))
+    await call.audit("workflow.restore", call.object.id, version=row.version)
+    document = orjson.loads(row.document)
+    return await save(call, document, expected_revision(call.request), lenient=True, known=references(document))
+
+
+@routes.get(
+    "/api/workflows/{id}/diff", Permission.WORKFLOW_READ, workflow, query=DiffQuery, answer=Difference, refusals=(404,)
+)
+async def compare(call: Call) -> dict[str, JSON]:
+    """What changed from one version to another, or to the draft."""
+    start = call.query.from_ or str(call.object.published or DRAFT)
+    return difference(await _document(call, start), await _document(call, call.query.to))
+
+
+async def _document(call: Call, name: str) -> JSON:
+    if name == DRAFT:
+        return orjson.loads(call.object.draft)
+    return orjson.loads((await call.web.versions.get(call.object, _number(name))).document)
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise NotFoundError("version")
+    return int(text)

@@ -1,0 +1,56 @@
+"""Headers on every answer: what a browser may do with it, and who may read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from quart import Quart, Response, request
+
+if TYPE_CHECKING:
+    from a8n.runtime.settings import Settings
+
+POLICY = (
+    "default-src 'self'; base-uri 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; img-src 'self' data: blob:; object-src 'none'; script-src 'self'; "
+    "style-src 'self' 'unsafe-inline'; worker-src 'self' blob:"
+)
+"""Scripts come from our own files alone: none inline, no eval. Inline styles place nodes on the canvas."""
+FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+TRANSPORT = "max-age=31536000; includeSubDomains"
+METHODS = "GET, POST, PUT, PATCH, DELETE"
+REQUEST_HEADERS = "authorization, content-type, idempotency-key, if-match, if-none-match, x-api-key, x-a8n-client"
+ANSWER_HEADERS = "etag, location, retry-after"
+
+
+def install(app: Quart, settings: Settings) -> None:
+    """Set them on everything that the application answers."""
+
+    @app.after_request
+    async def secure(response: Response) -> Response:
+        headers = response.headers
+        for name, value in FIXED.items():
+            headers.setdefault(name, value)
+        headers.setdefault("Content-Security-Policy", POLICY)
+        if request.path.startswith("/api/"):
+            headers.setdefault("Cache-Control", "no-store")
+        if request.scheme == "https" or settings.public_url.startswith("https:"):
+            headers.setdefault("Strict-Transport-Security", TRANSPORT)
+        origin = request.headers.get("Origin", "")
+        if origin and origin.lower() in settings.allowed_origins:
+            headers["Access-Control-Allow-Origin"] = origin
+            headers["Access-Control-Allow-Credentials"] = "true"
+            headers["Access-Control-Expose-Headers"] = ANSWER_HEADERS
+            if request.method == "OPTIONS":
+                headers["Access-Control-Allow-Methods"] = METHODS
+                headers["Access-Control-Allow-Headers"] = REQUEST_HEADERS
+                headers["Access-Control-Max-Age"] = "600"
+        if settings.allowed_origins:
+            headers.add("Vary", "Origin")
+        return response

@@ -1,0 +1,103 @@
+"""Who asks: a bearer token, an API key, or the browser's cookie with proof that our own page sent it."""
+
+from __future__ import annotations
+
+from http.cookies import Morsel, SimpleCookie
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from a8n.runtime.access import Actor
+from a8n.runtime.accounts import KEY_PREFIX, SESSION_SECONDS
+from a8n.runtime.tokens import LIFETIME, TokenError
+from a8n_web.problems import Refusal
+
+if TYPE_CHECKING:
+    from quart import Request
+
+    from a8n.runtime.settings import Settings
+    from a8n_web.calls import Web
+
+ACCESS = "a8n_access"
+REFRESH = "a8n_refresh"
+REFRESH_PATH = "/api/users"
+"""The refresh token is sent only to where it is used."""
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="a8n"'}
+
+
+async def identify(web: Web, request: Request) -> Actor | None:
+    """Who sent a request; None for a stranger. Raises 401 for a proof that is wrong, 403 for a forged request."""
+    header = request.headers.get("Authorization", "")
+    scheme, _, secret = header.partition(" ")
+    key = request.headers.get("X-API-Key") or (secret.strip() if secret.strip().startswith(KEY_PREFIX) else "")
+    if key:
+        actor = await web.accounts.actor_of_key(key)
+        if actor is None:
+            raise Refusal(401, "the API key is unknown, has expired, or was deleted", headers=CHALLENGE)
+        return actor
+    if header:
+        if scheme.lower() != "bearer":
+            raise Refusal(401, "send the access token as 'Authorization: Bearer …'", headers=CHALLENGE)
+        return await _session(web, secret.strip())
+    cookie = request.cookies.get(ACCESS)
+    if cookie is None:
+        return None
+    if request.method not in SAFE:
+        check_origin(web.settings, request)
+    return await _session(web, cookie)
+
+
+async def _session(web: Web, token: str) -> Actor:
+    try:
+        claims = web.tokens.read(token)
+    except TokenError as error:
+        raise Refusal(401, str(error), headers=CHALLENGE) from None
+    actor = await web.accounts.actor(claims.user_id, claims.session)
+    if actor is None:
+        raise Refusal(401, "the session has ended; sign in again", headers=CHALLENGE)
+    return actor
+
+
+def check_origin(settings: Settings, request: Request) -> None:
+    """Refuse what another site's page made the browser send (cross-site request forgery).
+
+    `Sec-Fetch-Site` (W3C Fetch Metadata) decides where the browser sends it, else `Origin`; a request that bears
+    a cookie and neither of them is refused, because every browser of today sends one.
+    """
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.lower() in settings.allowed_origins:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site in ("same-origin", "none"):
+            return
+    elif origin is not None and urlsplit(origin).netloc == request.host:
+        return
+    raise Refusal(403, "this request comes from another site's page, or does not say where it comes from")
+
+
+def is_browser(request: Request) -> bool:
+    """Whether the client asks for cookies in place of tokens."""
+    return request.headers.get("X-A8N-Client", "").lower() == "browser"
+
+
+def session_cookies(settings: Settings, request: Request, access: str, refresh: str) -> list[str]:
+    """The cookies of a session; empty texts remove them."""
+    secure = request.scheme == "https" or settings.public_url.startswith("https:")
+    return [
+        _cookie(ACCESS, access, "/", LIFETIME, secure),
+        _cookie(REFRESH, refresh, REFRESH_PATH, SESSION_SECONDS, secure),
+    ]
+
+
+def _cookie(name: str, value: str, path: str, seconds: int, secure: bool) -> str:
+    jar: SimpleCookie = SimpleCookie()
+    jar[name] = value
+    morsel: Morsel[str] = jar[name]
+    morsel["path"] = path
+    morsel["max-age"] = str(seconds if value else 0)
+    morsel["httponly"] = True
+    morsel["samesite"] = "Lax"
+    if secure:
+        morsel["secure"] = True
+    return morsel.OutputString()

@@ -1,0 +1,90 @@
+"""Live events of an execution as server-sent events (WHATWG HTML, 9.2)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import orjson
+from quart import Response
+
+from a8n.events import Event
+from a8n.runtime.executions import ENDED
+from a8n.runtime.feed import Numbered
+
+if TYPE_CHECKING:
+    from a8n.runtime.instance import Instance
+
+PING = 15.0
+"""Seconds of silence after which a comment shows that the connection is alive."""
+LOOK = 2.0
+"""Seconds between two looks in the database, for executions that another process runs."""
+
+
+def stream(instance: Instance, execution_id: str, after: int = 0) -> Response:
+    """The response that follows an execution until it has ended."""
+    response = Response(_frames(instance, execution_id, after), content_type="text/event-stream")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    response.timeout = None  # Quart would end a response after a minute
+    return response
+
+
+def frame(numbered: Numbered) -> bytes:
+    """One event as a frame."""
+    return _frame(numbered.event, numbered.number)
+
+
+async def _frames(instance: Instance, execution_id: str, after: int) -> AsyncIterator[bytes]:
+    yield b"retry: 2000\n\n"
+    instance.runner.observe(execution_id)
+    watching = aiter(instance.feed.watch(execution_id, after))
+    upcoming: asyncio.Future[Numbered] = asyncio.ensure_future(anext(watching))
+    silent = 0.0
+    try:
+        while True:
+            done, _ = await asyncio.wait([upcoming], timeout=LOOK if silent else 0.05)
+            if done:
+                numbered = upcoming.result()
+                yield frame(numbered)
+                if numbered.event.kind == "execution.finished":
+                    return
+                upcoming, silent = asyncio.ensure_future(anext(watching)), 0.0
+                continue
+            ended = await _ended(instance, execution_id)
+            if ended is not None:
+                yield ended
+                return
+            silent += LOOK
+            if silent >= PING:
+                yield b": ping\n\n"
+                silent = LOOK / 2
+    finally:
+        upcoming.cancel()
+        await asyncio.gather(upcoming, return_exceptions=True)
+        await watching.aclose()  # type: ignore[attr-defined]  # an async generator
+
+
+async def _ended(instance: Instance, execution_id: str) -> bytes | None:
+    """The last frame of an execution whose end the feed does not know of."""
+    if instance.runner.live(execution_id) is not None:
+        return None
+    row = await instance.executions.get(execution_id)
+    if row is None:
+        return b": gone\n\n"
+    if row.status not in ENDED:
+        return None
+    event = Event("execution.finished", row.id, row.workflow_id, row.finished_at or row.created_at, status=row.status)
+    return _frame(event, 0)
+
+
+def _frame(event: Event, number: int) -> bytes:
+    from a8n_web.calls import rfc3339
+
+    data = {
+        "execution_id": event.execution_id, "workflow_id": event.workflow_id, "at": rfc3339(event.at),
+        "node": event.node or None, "path": list(event.path), "status": event.status or None, **event.data,
+    }  # fmt: skip
+    number_line = f"id: {number}\n".encode() if number else b""
+    return number_line + f"event: {event.kind}\n".encode() + b"data: " + orjson.dumps(data, default=str) + b"\n\n"
