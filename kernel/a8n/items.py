@@ -76,18 +76,23 @@ def pack(ports: Ports) -> dict[str, dict[str, JSON]]:
     """
     packed: dict[str, dict[str, JSON]] = {}
     for port, items in ports.items():
-        if not items:
-            continue
-        entry: dict[str, JSON] = {"json": [item.json for item in items]}
-        if any(item.files for item in items):
-            entry["files"] = [
-                {name: ref.model_dump() for name, ref in item.files.items()} if item.files else {} for item in items
-            ]
-        sources = [item.source for item in items]
-        if sources != list(range(len(items))):
-            entry["source"] = sources
-        packed[port] = entry
+        if len(items) == 1 and not items[0].files and items[0].source == 0:  # by far the most common
+            packed[port] = {"json": [items[0].json]}
+        elif items:
+            packed[port] = _packed(items)
     return packed
+
+
+def _packed(items: Sequence[Item]) -> dict[str, JSON]:
+    entry: dict[str, JSON] = {"json": [item.json for item in items]}
+    if any(item.files for item in items):
+        entry["files"] = [
+            {name: ref.model_dump() for name, ref in item.files.items()} if item.files else {} for item in items
+        ]
+    sources = [item.source for item in items]
+    if sources != list(range(len(items))):
+        entry["source"] = sources
+    return entry
 
 
 def unpack(packed: Mapping[str, Mapping[str, JSON]]) -> dict[str, list[Item]]:
