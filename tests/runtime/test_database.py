@@ -35,10 +35,13 @@ class TestTransactions:
         assert await names(database) == ["One"]
 
     async def test_a_block_that_raises_changes_nothing(self, database: Database) -> None:
-        with pytest.raises(ZeroDivisionError):
+        async def broken() -> None:
             async with database.begin() as connection:
                 await connection.execute(insert(projects).values(PROJECT))
                 _ = 1 / 0
+
+        with pytest.raises(ZeroDivisionError):
+            await broken()
         assert await names(database) == []
 
     async def test_errors_of_the_block_keep_their_type(self, database: Database) -> None:
@@ -104,11 +107,15 @@ class TestErrors:
     async def test_a_full_disk(self, sqlite_url: str) -> None:
         database = await Database.open(sqlite_url)
         await database.prepare()
-        with pytest.raises(StoreFullError, match="no space left"):
+
+        async def fill() -> None:
             async with database.begin() as connection:
                 pages = (await connection.execute(text("PRAGMA page_count"))).scalar()
                 await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
                 await connection.execute(insert(projects).values({**PROJECT, "name": "x" * 100_000}))
+
+        with pytest.raises(StoreFullError, match="no space left"):
+            await fill()
         assert await names(database) == []
         await database.close()
 
@@ -119,7 +126,7 @@ class TestErrors:
 
     async def test_a_data_folder_that_is_a_file(self, tmp_path: Path) -> None:
         (tmp_path / "data").write_text("")
-        with pytest.raises(SettingsError, match="A8N_DATA_DIR .*data cannot be used as a folder: it is a file"):
+        with pytest.raises(SettingsError, match=r"A8N_DATA_DIR .*data cannot be used as a folder: it is a file"):
             await Database.open(Settings(data_dir=tmp_path / "data"))
 
     def test_a_data_folder_without_rights(self, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import math
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -15,86 +15,19 @@ import pytest
 
 from a8n.errors import NodeError
 from a8n.items import FileRef, Item
-from a8n.journal import StepRecord, WaitRecord, now
-from a8n.runtime.blobs import BlobStore
+from a8n.journal import WaitRecord, now
 from a8n.runtime.database import Database
 from a8n.runtime.errors import FencedError, StoreError
-from a8n.runtime.executions import Executions
-from a8n.runtime.ids import new_id
-from a8n.runtime.journal import ExecutionJournal, Journals
-from a8n.runtime.schema import executions as execution_rows
+from a8n.runtime.journal import ExecutionJournal
 from a8n.runtime.schema import files, waits
 from a8n.runtime.settings import Settings
-from a8n.runtime.writer import Page, Result, Writer, open_writer
-
-
-def step(node: str, *objects: dict[str, Any], path: tuple[int, ...] = (), **fields: Any) -> StepRecord:
-    at = now()
-    items = [Item(value, None, index) for index, value in enumerate(objects)]
-    record = StepRecord(node, path, 1, "succeeded", at, at, {"main": items} if items else {})
-    return replace(record, **fields)
-
-
-@dataclass
-class Store:
-    """A process's store: what a test needs of ring 1."""
-
-    database: Database
-    writer: Writer
-    blobs: BlobStore
-    journals: Journals
-    executions: Executions
-
-    def begin(self, **fields: Any) -> ExecutionJournal:
-        return self.journals.begin(**new(**fields))
-
-    def enqueue(self, **fields: Any) -> ExecutionJournal:
-        return self.journals.enqueue(**new(**fields))
-
-    async def queued(self, **fields: Any) -> str:
-        journal = self.enqueue(**fields)
-        journal.record(step("start", {"n": 1}))
-        await journal.commit()
-        return journal.id
-
-    async def status(self, execution_id: str) -> str:
-        row = await self.executions.get(execution_id)
-        assert row is not None
-        return str(row.status)
-
-    async def rewind(self, execution_id: str) -> None:
-        """Let a lease have ended."""
-        async with self.database.begin() as connection:
-            await connection.execute(
-                execution_rows.update().where(execution_rows.c.id == execution_id).values(lease_until=1)
-            )
-
-
-def new(**fields: Any) -> dict[str, Any]:
-    return {
-        "id": new_id(), "workflow_id": "w1", "project_id": "p1", "version": 1, "trigger": "start", "mode": "test",
-        "created_at": now(), **fields,
-    }  # fmt: skip
+from tests.runtime.store import Store, opened, step, watch
 
 
 @pytest.fixture
 async def store(database: Database, settings: Settings) -> AsyncIterator[Store]:
     async with opened(database, settings) as made:
         yield made
-
-
-def opened(database: Database, settings: Settings) -> Any:
-    from contextlib import asynccontextmanager
-
-    @asynccontextmanager
-    async def manage() -> AsyncIterator[Store]:
-        writer = await open_writer(database)
-        blobs = BlobStore(settings.blob_dir)
-        journals = Journals(writer, blobs, database, settings)
-        yield Store(database, writer, blobs, journals, Executions(database, settings.lease))
-        await writer.close()
-
-    return manage()
 
 
 class TestRecording:
@@ -487,16 +420,3 @@ async def test_deleting_takes_everything(store: Store) -> None:
         assert (await connection.execute(files.select())).all() == []
     again = store.begin()
     assert await again.accept("hook", "k") == again.id
-
-
-def watch(writer: Writer) -> list[Page]:
-    """Every page that the writer is given from now on."""
-    pages: list[Page] = []
-    submit = writer.submit
-
-    def noted(page: Page) -> asyncio.Future[Result]:
-        pages.append(page)
-        return submit(page)
-
-    writer.submit = noted  # type: ignore[method-assign]  # a spy
-    return pages

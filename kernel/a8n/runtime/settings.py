@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import dataclasses
 import ipaddress
 import re
@@ -101,7 +100,7 @@ def encryption_key(text: str) -> bytes:
     """32 bytes written in base64, either alphabet."""
     try:
         key = base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise ValueError("holds a key that is not base64") from error
     if len(key) != KEY_BYTES or len(set(key)) < 8:
         raise ValueError(f"holds a key that is not {KEY_BYTES} random bytes in base64")
@@ -164,9 +163,6 @@ class Settings:
     data_dir: Path = setting(  # noqa: RUF009  # makes a field, as dataclasses.field does
         "A8N_DATA_DIR", Path(".a8n"), Path, "Folder of the database, the files and the keys."
     )
-    plugin_lock: Path | None = setting(  # noqa: RUF009  # the same
-        "A8N_PLUGIN_LOCK", None, Path, "File that names the only plugin distributions and versions to load."
-    )
     host: str = setting("A8N_HOST", "127.0.0.1", str, "Address to listen on.")
     port: int = setting("A8N_PORT", 5678, whole(0, 65535), "Port to listen on; 0 takes a free one.")
     public_url: str = setting(
@@ -219,11 +215,6 @@ class Settings:
                     raise SettingsError(f"{variable} must be set where DATABASE_URL is: all processes share it")
         return settings
 
-    def __post_init__(self) -> None:
-        if not self.public_url:
-            host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104  # compared, not bound
-            object.__setattr__(self, "public_url", f"http://{f'[{host}]' if ':' in host else host}:{self.port}")
-
     @property
     def embedded(self) -> bool:
         """Whether this one process is everything: no DATABASE_URL is set."""
@@ -258,4 +249,4 @@ def _parsed(field: dataclasses.Field[Any], text: str) -> Any:
 
 
 def _shown(default: Any) -> str:
-    return "" if default in ("", (), None) else f"{default:g}" if isinstance(default, float) else str(default)
+    return "" if default in ("", ()) else f"{default:g}" if isinstance(default, float) else str(default)

@@ -11,7 +11,7 @@ import asyncpg
 
 from a8n.journal import now
 from a8n.runtime.database import store_error
-from a8n.runtime.errors import StoreUnavailableError
+from a8n.runtime.errors import StoreError, StoreUnavailableError
 from a8n.runtime.writer import (
     CHANGE_COLUMNS,
     EXECUTION_COLUMNS,
@@ -88,7 +88,7 @@ class PostgresBackend:
         try:
             return await self._attempt(pages)
         except _LostError as lost:
-            if not stale or lost.committing:
+            if not stale or not lost.harmless:
                 return [lost.meaning] * len(pages)
         try:
             return await self._attempt(pages)
@@ -117,7 +117,8 @@ class PostgresBackend:
                 self._connection.terminate()
                 self._connection = None
             meaning = store_error(error) or StoreUnavailableError(f"the connection to the database was lost: {error}")
-            raise _LostError(meaning, self._committing) from error
+            harmless = not self._committing and not isinstance(error, TimeoutError)
+            raise _LostError(meaning, harmless) from error
 
     async def _write(self, connection: asyncpg.Connection[Any], pages: Sequence[Page]) -> list[Result]:
         try:
@@ -140,12 +141,12 @@ class PostgresBackend:
 
 
 class _LostError(Exception):
-    """The connection is gone. `committing`: perhaps after the transaction had ended well."""
+    """The connection is gone. `harmless`: nothing was committed, and it did not take long."""
 
-    def __init__(self, meaning: Any, committing: bool):
+    def __init__(self, meaning: StoreError, harmless: bool):
         super().__init__(str(meaning))
         self.meaning = meaning
-        self.committing = committing
+        self.harmless = harmless
 
 
 async def _fill(connection: asyncpg.Connection[Any], pages: Sequence[Page]) -> list[Result]:
