@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from a8n import JSON, Field, HttpResponse, NodeError, Parameters
 from a8n_http.values import listed, reach, text_of
 
-LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^,;\"]+(?:=(?:\"[^\"]*\"|[^,;\"]*))?)*)")
+LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^,;\"=]+(?:=(?:\"[^\"]*\"|[^,;\"]*))?)*)")
 
 
 @dataclass(frozen=True, slots=True)
