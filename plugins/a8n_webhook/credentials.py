@@ -8,7 +8,6 @@ from a8n import Credential, Field, NodeError, Secret
 
 Algorithm = Literal[
     "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512",
-    "EdDSA",
 ]  # fmt: skip
 
 

@@ -16,10 +16,10 @@ MAX_LENGTH = 16_384
 def key_of(credential: WebhookJwt) -> Any:
     """The key in the form of the library. Raises ValueError when it is none for the credential's algorithm."""
     from joserfc.errors import JoseError, SecurityWarning
-    from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+    from joserfc.jwk import ECKey, OctKey, RSAKey
 
     text = credential.verification_key.get_secret_value()
-    kinds: dict[str, Any] = {"HS": OctKey, "RS": RSAKey, "PS": RSAKey, "ES": ECKey, "Ed": OKPKey}
+    kinds: dict[str, Any] = {"HS": OctKey, "RS": RSAKey, "PS": RSAKey, "ES": ECKey}
     kind = kinds[credential.algorithm[:2]]
     pem = text.lstrip().startswith("-----BEGIN")
     if kind is OctKey and pem:
