@@ -12,11 +12,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
-from a8n.runtime.errors import StoreError, StoreFullError, StoreUnavailableError
 
 from a8n.credential import Credential
 from a8n.errors import A8nError, InvalidError, UnauthorizedError
 from a8n.items import JSON, FileRef
+from a8n.runtime.errors import StoreError, StoreFullError, StoreUnavailableError
 from a8n.runtime.hooks import Hook
 from a8n.runtime.instance import Instance
 from a8n.runtime.runner import Order, Outcome, Run, Started
@@ -195,15 +195,10 @@ class Ingress:
             execution_id = await self._runner.submit(order)
         else:
             execution_id = (await self._runner.start(order, idempotency_key=key)).execution_id
-        route = hook.route
-        body = orjson.dumps(route.body if route.body is not None else {"execution_id": execution_id})
-        headers = [(n.lower().encode(), v.encode()) for n, v in route.headers.items() if n.lower() not in DROPPED]
-        if isinstance(route.body, str):
-            body = route.body.encode()
-            headers = [*headers] if any(n == b"content-type" for n, _ in headers) else [_TEXT, *headers]
-        elif not any(n == b"content-type" for n, _ in headers):
-            headers = [JSON_TYPE, *headers]
-        await _send(send, route.status, [*headers, *origin, *_execution(execution_id)], body)
+        body = hook.route.body if hook.route.body is not None else {"execution_id": execution_id}
+        kind, raw = (_TEXT, body.encode()) if isinstance(body, str) else (JSON_TYPE, orjson.dumps(body))
+        headers = [*_with_type(_route_headers(hook), kind), *origin, *_execution(execution_id)]
+        await _send(send, hook.route.status, headers, raw)
 
     async def _last_node(self, send: Send, hook: Hook, order: Order, key: str | None, origin: Headers) -> None:
         started = await self._begin(hook, order, key)
@@ -212,8 +207,10 @@ class Ingress:
 
     async def _result(self, send: Send, hook: Hook, execution_id: str, outcome: Outcome, origin: Headers) -> None:
         headers = [*origin, *_execution(execution_id)]
+        if outcome.status in ("succeeded", "waiting"):
+            headers = [*_route_headers(hook), *headers]
         if outcome.status == "waiting":
-            await _send(send, 202, [JSON_TYPE, *headers], orjson.dumps({"execution_id": execution_id}))
+            await _send(send, 202, _with_type(headers, JSON_TYPE), orjson.dumps({"execution_id": execution_id}))
         elif outcome.status != "succeeded":
             await _failed(send, execution_id, headers)
         elif hook.route.returns == "file":
@@ -224,7 +221,7 @@ class Ingress:
             objects: JSON = [item.json for item in outcome.items]
             if hook.route.returns == "first":
                 objects = objects[0] if objects else {}
-            await _send(send, hook.route.status, [JSON_TYPE, *headers], orjson.dumps(objects))
+            await _send(send, hook.route.status, _with_type(headers, JSON_TYPE), orjson.dumps(objects))
 
     async def _file(self, send: Send, status: int, items: Any, headers: Headers) -> None:
         ref = next((ref for item in items for ref in (item.files or {}).values()), None)
@@ -236,8 +233,9 @@ class Ingress:
     async def _send_file(self, send: Send, status: int, ref: FileRef, headers: Headers) -> None:
         data = await self._instance.blobs.read(ref)
         name = ref.name.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "_")
-        typed = [(b"content-type", ref.mime.encode("latin-1", "replace"))]
-        if not any(n == b"content-disposition" for n, _ in headers):
+        known = {name for name, _ in headers}
+        typed = [] if b"content-type" in known else [(b"content-type", ref.mime.encode("latin-1", "replace"))]
+        if b"content-disposition" not in known:
             typed.append((b"content-disposition", f'attachment; filename="{name}"'.encode()))
         await _send(send, status, [*typed, *headers], data)
 
@@ -271,11 +269,7 @@ class Ingress:
         reply.cancel()
 
     async def _reply(self, send: Send, reply: Reply, headers: Headers) -> None:
-        own = [
-            (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
-            for name, value in reply.headers.items()
-            if name.lower() not in DROPPED
-        ]
+        own = _encoded(reply.headers)
         if reply.file is not None:
             await self._send_file(send, reply.status, reply.file, [*own, *headers])
         else:
@@ -289,7 +283,7 @@ class Ingress:
             return
         run = started.run
         await run.journal.commit()
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), *origin, *_execution(run.id), *SECURITY]
+        headers = [*_with_type(_route_headers(hook), _TEXT), *origin, *_execution(run.id), *SECURITY]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         if run.task is not None:
             run.task.add_done_callback(lambda _: caller.chunks.put_nowait(None))
@@ -327,6 +321,24 @@ _ANSWERS: Mapping[str, Any] = {
     "stream": Ingress._stream,
 }
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
+
+
+def _encoded(headers: Mapping[str, str]) -> Headers:
+    """Headers that a workflow chose, without those that are not its own to set."""
+    return [
+        (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+        for name, value in headers.items()
+        if name.lower() not in DROPPED
+    ]
+
+
+def _route_headers(hook: Hook) -> Headers:
+    return _encoded(hook.route.headers) if hook.route.headers else []
+
+
+def _with_type(headers: Headers, kind: tuple[bytes, bytes]) -> Headers:
+    """The headers, with this content type unless they have one."""
+    return headers if any(name == b"content-type" for name, _ in headers) else [kind, *headers]
 
 
 def _idempotency_key(hook: Hook, trigger: WebhookTrigger, request: Request) -> str | None:
