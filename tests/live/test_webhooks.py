@@ -200,7 +200,7 @@ class TestListening:
         assert server.hook("draft", {"a": 1}).status_code == 404
         server.api("POST", f"/webhooks/{saved['id']}/listen", {})
         assert server.hook("draft", {"a": 1}).json() == {"a": 1}
-        (captured,) = server.api("GET", f"/webhooks/{saved['id']}/captured")["data"]
+        (captured,) = server.api("GET", f"/webhooks/{saved['id']}/captures")["data"]
         assert captured["items"][0]["json"]["body"] == {"a": 1}
         server.api("DELETE", f"/webhooks/{saved['id']}/listen", status=204)
         assert server.hook("draft", {"a": 1}).status_code == 404

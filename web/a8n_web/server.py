@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import gc
+import math
 import os
 import signal
 import socket
@@ -16,10 +18,6 @@ from a8n.runtime.settings import Settings
 
 from a8n.runtime.instance import Instance
 from a8n_web.ingress import Ingress
-
-GRACE = 10
-"""Seconds that open requests and running executions get to end."""
-
 
 class AddressInUseError(Exception):
     """The port is taken; the message says by what to go on."""
@@ -86,6 +84,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
 def serve(settings: Settings, *, announce: bool = True) -> None:
     """Run the server until SIGTERM or SIGINT. Raises AddressInUseError, and what `Instance.open` raises."""
     sock = listen(settings.host, settings.port)
+    settings = dataclasses.replace(settings, port=sock.getsockname()[1])
     try:
         import uvloop
     except ImportError:
@@ -109,7 +108,7 @@ async def _serve(settings: Settings, sock: socket.socket, announce: bool) -> Non
         date_header=False,
         proxy_headers=False,
         ws="none",
-        timeout_graceful_shutdown=GRACE,
+        timeout_graceful_shutdown=math.ceil(settings.grace),
         timeout_keep_alive=30,
         h11_max_incomplete_event_size=64 * 1024,
     )
@@ -119,7 +118,7 @@ async def _serve(settings: Settings, sock: socket.socket, announce: bool) -> Non
     try:
         await server.serve(sockets=[sock])
     finally:
-        await instance.close(GRACE)
+        await instance.close(settings.grace)
 
 
 def freeze() -> None:

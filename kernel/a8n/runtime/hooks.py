@@ -55,7 +55,7 @@ class Hooks:
         self._rebuild()
 
     def find(self, method: str, path: str) -> Found | None:
-        """The hook for a request; drafts that are listened to come first, then literal paths."""
+        """The hook for a request; literal paths come before those with parameters."""
         hook = self._literal.get((method, path))
         if hook is not None:
             return Found(hook, {})
@@ -76,16 +76,22 @@ class Hooks:
         return (hook for hooks in self._by_workflow.values() for hook in hooks)
 
     def _rebuild(self) -> None:
+        """Published hooks first; a draft that is listened to covers those of its own workflow, never another's."""
+        held: dict[tuple[str, str], Hook] = {}
+        for hook in sorted(self, key=lambda hook: hook.listening):
+            for method in hook.route.methods:
+                place = (method, shape(hook.route.path))
+                holder = held.get(place)
+                if holder is None or (hook.listening and holder.workflow_id == hook.workflow_id):
+                    held[place] = hook
         self._literal = {}
         self._patterns = {}
-        hooks = sorted((h for hs in self._by_workflow.values() for h in hs), key=lambda hook: not hook.listening)
-        for hook in hooks:
-            for method in hook.route.methods:
+        for (method, path), hook in held.items():
+            if "{}" in path:
                 parts = hook.route.path.split("/")
-                if PARAMETER.search(hook.route.path):
-                    self._patterns.setdefault(len(parts), []).append((method, parts, hook))
-                else:
-                    self._literal.setdefault((method, hook.route.path), hook)
+                self._patterns.setdefault(len(parts), []).append((method, parts, hook))
+            else:
+                self._literal[method, path] = hook
 
 
 def shape(path: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from a8n.errors import A8nError, InvalidError, NodeError
+from a8n.errors import A8nError, InvalidError, NodeError, Problem
 from a8n.items import JSON, Item
 from a8n.kernel import Kernel
 from a8n.plan import Plan
@@ -180,8 +180,17 @@ class Instance:
         return hooks
 
     def listen(self, workflow_id: str, project_id: str, document: Workflow, seconds: float = 120) -> list[Hook]:
-        """Let the draft's webhooks answer for a while; their requests are captured. Raises InvalidError."""
+        """Let the draft's webhooks answer for a while; their requests are captured.
+
+        Raises InvalidError, also where another workflow holds the path.
+        """
         hooks = self.hooks_of(workflow_id, project_id, document, 0, listening=True)
+        for hook in hooks:
+            for method in hook.route.methods:
+                found = self.hooks.find(method, hook.route.path)
+                if found is not None and found.hook.workflow_id != workflow_id:
+                    text = f"{method} {hook.route.path} belongs to another active workflow"
+                    raise InvalidError([Problem(f"nodes.{hook.node}.params.path", text, "taken")])
         key = f"{workflow_id}:listening"
         self.hooks.put(key, hooks)
         earlier = self._listening.pop(workflow_id, None)
