@@ -127,7 +127,7 @@ def node(id: str, type: str, params: dict[str, JSON] | None = None, **settings: 
     return {"id": id, "name": id, "type": type, "params": params or {}, "settings": settings}
 
 
-def put(id: str, **fields: JSON) -> dict[str, JSON]:
+def put(id: str, /, **fields: JSON) -> dict[str, JSON]:
     """A `data.set` node that gives only these fields."""
     rows = [{"name": name, "value": value} for name, value in fields.items()]
     return node(id, "data.set", {"mode": "only", "fields": rows})

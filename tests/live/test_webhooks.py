@@ -152,7 +152,7 @@ class TestAnswers:
 class TestAuthentication:
     def test_basic(self, server: Server) -> None:
         credential = server.api("POST", "/credentials", {
-            "name": "basic", "kind": "webhook.basic", "values": {"user": "ana", "password": "s3cret"},
+            "name": "basic", "kind": "webhook.basic", "values": {"username": "ana", "password": "s3cret"},
         }, status=201)  # fmt: skip
         echo(server, "basic", auth={"kind": "basic", "credential": {"$credential": credential["id"]}})
         assert server.hook("basic", {}).status_code == 401

@@ -29,6 +29,7 @@ class _Collector:
         self._max_parts = max_parts
         self._max_files = max_files
         self._files = 0
+        self.ended = False
         self._data = bytearray()
         self._headers: dict[str, str] = {}
         self._field = b""
@@ -50,6 +51,9 @@ class _Collector:
     def on_header_end(self) -> None:
         self._headers[self._field.decode("latin-1").lower()] = self._value.decode("utf-8", "replace")
         self._field = self._value = b""
+
+    def on_end(self) -> None:
+        self.ended = True
 
     def on_part_end(self) -> None:
         from python_multipart.multipart import parse_options_header
@@ -83,7 +87,7 @@ def parse(content_type: str, body: bytes, *, max_parts: int, max_files: int) -> 
     if not boundary:
         raise BodyError(400, "Bad form", "the content type of a multipart body names its boundary")
     collector = _Collector(max_parts, max_files)
-    names = ("part_begin", "part_data", "part_end", "header_field", "header_value", "header_end")
+    names = ("part_begin", "part_data", "part_end", "header_field", "header_value", "header_end", "end")
     callbacks = {f"on_{name}": getattr(collector, f"on_{name}") for name in names}
     parser = MultipartParser(boundary, callbacks)  # type: ignore[arg-type]  # its TypedDict is private
     try:
@@ -91,4 +95,6 @@ def parse(content_type: str, body: bytes, *, max_parts: int, max_files: int) -> 
         parser.finalize()
     except FormParserError as error:
         raise BodyError(400, "Bad form", f"the multipart body cannot be read: {error}") from None
+    if not collector.ended:
+        raise BodyError(400, "Bad form", "the multipart body ends before its last boundary")
     return collector.parts
