@@ -16,13 +16,13 @@ import orjson
 from a8n.credential import Credential
 from a8n.errors import A8nError, InvalidError, UnauthorizedError
 from a8n.items import JSON, FileRef
-from a8n.runtime.errors import StoreError, StoreFullError, StoreUnavailableError
+from a8n.runtime.errors import StoreFullError, StoreUnavailableError
 from a8n.runtime.hooks import Hook
 from a8n.runtime.instance import Instance
 from a8n.runtime.runner import Order, Outcome, Run, Started
 from a8n.services import Reply
 from a8n.trigger import Request, WebhookTrigger
-from a8n_web.requests import BodyError, read_body, read_request
+from a8n_web.requests import BodyError, read_body, read_content, read_head
 
 log = logging.getLogger("a8n.ingress")
 
@@ -125,10 +125,11 @@ class Ingress:
         hook = found.hook
         origin = _origin(scope, hook)
         raw = await read_body(scope, receive, min(self._limit, hook.route.max_bytes))
-        request = await read_request(self._instance, scope, raw, found, path)
+        request = read_head(scope, raw, found, path)
         trigger = hook.trigger or await self._bound(hook)
         if not trigger.open_to_all():
             await trigger.authenticate(request)
+        await read_content(self._instance, request, hook.route.raw)
         items = trigger.receive(request)
         if items is None:
             await _send(send, 200, [JSON_TYPE, *origin], b'{"ignored":true}')
@@ -142,7 +143,7 @@ class Ingress:
         )  # fmt: skip
         try:
             await _ANSWERS[hook.route.respond](self, send, hook, order, key, origin)
-        except StoreError:
+        except Exception:
             trigger.release(request)
             raise
 
@@ -306,7 +307,8 @@ class Ingress:
             await _problem(send, 405, "Method not allowed", "resume with GET or POST", [(b"allow", b"GET, POST")])
             return
         raw = await read_body(scope, receive, self._limit)
-        request = await read_request(self._instance, scope, raw, None, token)
+        request = read_head(scope, raw, None, token)
+        await read_content(self._instance, request)
         payload = {"method": request.method, "query": request.query, "body": request.body}
         if not await self._runner.resume(token, payload):
             await _problem(send, 404, "Nothing waits for this", "the link is unknown or was used already")

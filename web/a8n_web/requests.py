@@ -14,7 +14,7 @@ from a8n_web.bodies import BodyError, Limits, read_json
 if TYPE_CHECKING:
     from a8n.runtime.instance import Instance
 
-__all__ = ["BodyError", "read_body", "read_request"]
+__all__ = ["BodyError", "read_body", "read_content", "read_head"]
 
 MAX_FIELDS = 1_000
 """Of a query or a form."""
@@ -49,12 +49,8 @@ def _too_large(limit: int) -> BodyError:
     return BodyError(413, "Body too large", f"the limit is {limit} bytes")
 
 
-async def read_request(
-    instance: Instance, scope: Mapping[str, Any], raw: bytes, found: Found | None, path: str
-) -> Request:
-    """The request as triggers see it; uploaded files go to the blob store."""
-    headers = _headers(scope)
-    body, files = await _body(instance, headers, raw, found.hook.route.raw if found is not None else False)
+def read_head(scope: Mapping[str, Any], raw: bytes, found: Found | None, path: str) -> Request:
+    """The request with its body unread: enough to tell who it is from."""
     query = scope["query_string"]
     client = scope.get("client")
     return Request(
@@ -62,13 +58,16 @@ async def read_request(
         path=path,
         params={name: unquote(value) for name, value in found.params.items()} if found is not None else {},
         query=_fields(query.decode("latin-1")) if query else {},
-        headers=headers,
+        headers=_headers(scope),
         raw=raw,
-        body=body,
-        files=files,
         client=client[0] if client else "",
         url=scope["path"],
     )
+
+
+async def read_content(instance: Instance, request: Request, as_file: bool = False) -> None:
+    """Put body and files into the request; files go to the blob store. Only after its sender is known."""
+    request.body, request.files = await _body(instance, request.headers, request.raw, as_file)
 
 
 def _headers(scope: Mapping[str, Any]) -> dict[str, str]:

@@ -303,11 +303,19 @@ class _LateClient:
 
     async def request(self, method: str, url: str, **options: Any) -> Any:
         """See `a8n.HttpClient`."""
+        return await self._made().request(method, url, **options)
+
+    async def check_host(self, host: str, port: int) -> str:
+        """The address of a host that workflows may connect to. Raises NodeError for any other."""
+        address: str = await self._made().check_host(host, port)
+        return address
+
+    def _made(self) -> Any:
         if self._client is None:
             from a8n.runtime.egress import EgressClient
 
             self._client = EgressClient(allow=self._settings.egress_allow)
-        return await self._client.request(method, url, **options)
+        return self._client
 
     async def close(self) -> None:
         """Close connections, if there are any."""
