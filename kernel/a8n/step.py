@@ -61,7 +61,8 @@ def run_instant(node: PlannedNode, ctx: Context, scope: StepScope, items: Sequen
         try:
             ctx.index, ctx.item = i, item
             if constant is None:
-                scope.at(i)
+                if i:
+                    scope.at(i)
                 result = cast(Node, bind(scope)).run(ctx)
             else:
                 result = constant.run(ctx)
