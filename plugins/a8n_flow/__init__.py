@@ -11,7 +11,6 @@ from a8n_flow.subworkflow import RunWorkflow
 from a8n_flow.switch import Switch
 from a8n_flow.waiting import Pause
 
-
 __all__ = [
     "Filter",
     "If",

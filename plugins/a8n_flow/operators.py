@@ -137,12 +137,11 @@ def holds(conditions: Conditions, ctx: Context, field: str = "conditions") -> bo
     """
     rows = conditions.list
     try:
-        if len(rows) == 1:
-            row = rows[0]
-            return OPERATORS[row.op](row.left, row.right, ctx)
-        if conditions.combine == "all":
-            return all(OPERATORS[row.op](row.left, row.right, ctx) for row in rows)
-        return not rows or any(OPERATORS[row.op](row.left, row.right, ctx) for row in rows)
+        decisive = conditions.combine == "any"
+        for row in rows:
+            if OPERATORS[row.op](row.left, row.right, ctx) is decisive:
+                return decisive
+        return not decisive or not rows
     except IncomparableError:
         raise _located(rows, ctx, field) from None
 
