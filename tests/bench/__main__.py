@@ -156,7 +156,9 @@ def main() -> None:
         with a8n(folder, port):
             set_up(f"http://127.0.0.1:{port}")
         starts = [first_answer(folder) for _ in range(5)]
-        print("| workload | clients | req/s | ratio to echo | p50 ms | p99 ms | errors |\n|---|---|---|---|---|---|---|")
+        print(
+            "| workload | clients | req/s | ratio to echo | p50 ms | p99 ms | errors |\n|---|---|---|---|---|---|---|"
+        )
         port = free_port()
         with a8n(folder, port) as process:
             call(f"http://127.0.0.1:{port}/webhook/w1", {"n": 1})

@@ -40,7 +40,9 @@ def name() -> str:
 
 
 def _wrk(wrk: str, url: str, body: bytes, clients: int, seconds: float) -> Figures:
-    script = f'wrk.method="POST"\nwrk.headers["Content-Type"]="application/json"\nwrk.body={json.dumps(body.decode())}\n'
+    script = (
+        f'wrk.method="POST"\nwrk.headers["Content-Type"]="application/json"\nwrk.body={json.dumps(body.decode())}\n'
+    )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "post.lua"
         path.write_text(script)
