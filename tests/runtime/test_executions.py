@@ -12,7 +12,7 @@ import pytest
 from a8n.journal import WaitRecord, now
 from a8n.runtime import waits
 from a8n.runtime.database import Database
-from a8n.runtime.executions import Filter
+from a8n.runtime.executions import Executions, Filter
 from a8n.runtime.ids import new_id
 from a8n.runtime.schema import executions as rows
 from a8n.runtime.schema import projects, workflows
@@ -119,6 +119,19 @@ class TestClaiming:
         usual, bulk, urgent = [await store.queued(priority=priority) for priority in (1, 2, 0)]
         assert await store.executions.due(10) == [urgent, usual, bulk]
         assert await store.executions.due(2) == [urgent, usual]
+
+
+async def test_looking_for_what_is_due_reads_no_finished_executions(sqlite_url: str) -> None:
+    """On SQLite, whose planner does not look at how few rows a test has."""
+    database = await Database.open(sqlite_url)
+    await database.prepare()
+    query = Executions(database)._due(10).compile(database.engine.sync_engine)
+    values = tuple(query.construct_params()[name] for name in query.positiontup or ())
+    async with database.read() as connection:
+        plan = [row.detail for row in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values)]
+    assert any("ix_executions_due" in line for line in plan)
+    assert not any(line.startswith("SCAN executions") for line in plan)
+    await database.close()
 
 
 class TestPoison:

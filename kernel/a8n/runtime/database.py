@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import await_only
 
 from a8n.journal import now
 from a8n.runtime.errors import StoreError, StoreFullError, StoreUnavailableError
@@ -23,8 +25,8 @@ from a8n.runtime.settings import Settings, database_url
 
 Dialect = Literal["sqlite", "postgresql"]
 
+WAL = "PRAGMA journal_mode=WAL"
 PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",  # an acknowledged commit survives a loss of power
     "PRAGMA foreign_keys=ON",
     "PRAGMA wal_autocheckpoint=4000",  # pages, 16 MiB: fewer, longer checkpoints
@@ -149,6 +151,7 @@ def make_engine(url: URL, timeout: float, *, foreign_keys: bool = True) -> Async
     def configure(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself: `begin` below does
         cursor = connection.cursor()
+        _make_wal(cursor, timeout)
         for pragma in PRAGMAS:
             cursor.execute(pragma)
         if not foreign_keys:
@@ -160,6 +163,19 @@ def make_engine(url: URL, timeout: float, *, foreign_keys: bool = True) -> Async
         connection.exec_driver_sql(connection.get_execution_options().get("a8n_begin", "BEGIN"))
 
     return engine
+
+
+def _make_wal(cursor: Any, timeout: float) -> None:
+    """Where two make the same new file at once, SQLite refuses one of them without waiting; so wait here."""
+    until = time.monotonic() + timeout
+    while True:
+        try:
+            cursor.execute(WAL)
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            await_only(asyncio.sleep(0.01))
 
 
 def sqlite_path(url: URL) -> Path | None:

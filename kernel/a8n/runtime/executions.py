@@ -189,11 +189,12 @@ class Executions:
             return [row[0] for row in await connection.execute(self._due(limit))]
 
     def _due(self, limit: int) -> Select[Any]:
-        """By index, a part per reason; the soonest of each."""
+        """By index, a part per reason; the soonest of each. `finished_at IS NULL` is what the index is limited to."""
         at = self._database.clock()
+        open_ones = select(_e.id, _e.priority).where(_e.finished_at.is_(None))
         parts = [
-            select(_e.id, _e.priority).where(_e.status == "queued").order_by(_e.priority, _e.id),
-            select(_e.id, _e.priority).where(_e.status == "running", _e.lease_until < at).order_by(_e.lease_until),
+            open_ones.where(_e.status == "queued").order_by(_e.priority, _e.id),
+            open_ones.where(_e.status == "running", _e.lease_until < at).order_by(_e.lease_until),
             select(_e.id, _e.priority)
             .join(wait_rows, wait_rows.c.execution_id == _e.id)
             .where(_e.status == "waiting", wait_rows.c.until <= at)

@@ -50,7 +50,7 @@ class Instance:
         """True while nobody has an account."""
         self.url = settings.public_url or f"http://{settings.host}:{settings.port}"
         """Where the outside reaches this instance, without a slash at the end."""
-        self.blobs = BlobStore(settings.blob_dir)
+        self.blobs = BlobStore(settings.blob_dir, settings.max_file)
         self.executions = Executions(database, settings.lease)
         self.published = Published(database)
         self.vault = Vault(keys.encryption)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError
 
-from a8n.runtime.database import Database, make_engine
+from a8n.runtime.database import Database, make_engine, store_error
 from a8n.runtime.errors import MigrationError
 from a8n.runtime.schema import metadata
 from a8n.runtime.settings import database_url
@@ -98,6 +99,8 @@ async def _run(url: str, action: Callable[[Config], None]) -> None:
             if engine.dialect.name == "postgresql":
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             await connection.run_sync(_migrate, action)
+    except (DBAPIError, OSError, TimeoutError) as error:
+        raise store_error(error) or error from error
     finally:
         await engine.dispose()
 

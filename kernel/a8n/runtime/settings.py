@@ -183,6 +183,7 @@ class Settings:
     max_body: int = setting("A8N_MAX_BODY", 16 * MIB, whole(KIB, 2**40), "Largest request body, in bytes.")
     max_depth: int = setting("A8N_MAX_DEPTH", 100, whole(1, 200), "Deepest nesting of JSON in a request.")
     max_output: int = setting("A8N_MAX_OUTPUT", 64 * MIB, whole(KIB, 2**32), "Largest output of a step, in bytes.")
+    max_file: int = setting("A8N_MAX_FILE", 2**30, whole(KIB, 2**40), "Largest file in the blob store, in bytes.")
     inline_output: int = setting(
         "A8N_INLINE_OUTPUT", 256 * KIB, whole(0, 2**30),
         "A step's output above this many bytes is kept as a file instead of in the database.",

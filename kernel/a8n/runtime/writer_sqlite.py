@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from a8n.journal import now
-from a8n.runtime.database import PRAGMAS, store_error
+from a8n.runtime.database import PRAGMAS, WAL, store_error
 from a8n.runtime.writer import (
     CHANGE_COLUMNS,
     EXECUTION_COLUMNS,
@@ -115,9 +115,9 @@ class SqliteBackend:
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
             connection = sqlite3.connect(
-                self._path, self._timeout, isolation_level=None, cached_statements=256, check_same_thread=False
+                self._path, timeout=self._timeout, isolation_level=None, cached_statements=256, check_same_thread=False
             )
-            for pragma in PRAGMAS:
+            for pragma in (WAL, *PRAGMAS):
                 connection.execute(pragma)
             self._connection = connection
         return self._connection

@@ -58,8 +58,8 @@ def upgrade() -> None:
         "ix_executions_due",
         "executions",
         ["status", "lease_until"],
-        sqlite_where=sa.text("status IN ('queued', 'running')"),
-        postgresql_where=sa.text("status IN ('queued', 'running')"),
+        sqlite_where=sa.text("finished_at IS NULL"),
+        postgresql_where=sa.text("finished_at IS NULL"),
     )
     op.create_index(op.f("ix_executions_workflow_id_id"), "executions", ["workflow_id", "id"])
 
