@@ -79,10 +79,12 @@ class PluginManager:
     def discover(self, lock: Path | None = None) -> None:
         """Load every entry point of the group, in order of name; only what `lock` lists where one is given.
 
+        The bundled ones come first, so that no other plugin can take the key of one of their nodes.
+
         The lock is a JSON object that maps distribution names to versions. Nothing outside it is imported.
         """
         pinned = json.loads(lock.read_text()) if lock is not None else None
-        for point in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda point: point.name):
+        for point in sorted(importlib.metadata.entry_points(group=GROUP), key=_turn):
             report = PluginReport(name=point.name, module=point.value)
             if point.dist is not None:
                 report.distribution, report.version = point.dist.name, point.dist.version
@@ -167,6 +169,10 @@ class PluginManager:
         if key in table:
             owner = self.registry.owner[f"credential:{key}" if kind == "credential" else key]
             raise PluginError(f"the {kind} key {key!r} is taken by the plugin {owner.name!r}")
+
+
+def _turn(point: importlib.metadata.EntryPoint) -> tuple[bool, str]:
+    return (point.dist is None or point.dist.name != "a8n", point.name)
 
 
 def _called(plugin: Any, hook: str) -> Sequence[Any]:
