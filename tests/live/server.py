@@ -18,11 +18,15 @@ from a8n.items import JSON
 OWNER = {"email": "owner@example.org", "password": "a long sentence of ours", "name": "Owner"}
 
 
+COMMAND = Path(sys.executable).parent / "a8n"
+
+
 class Server:
     """`a8n serve` on a data folder. `start` and `kill` as often as wanted; the port stays."""
 
-    def __init__(self, folder: Path, **env: str):
+    def __init__(self, folder: Path, command: Path = COMMAND, **env: str):
         self.folder = folder
+        self.command = str(command)
         self.env = {"A8N_REAP": "0.2", "A8N_LEASE": "2", "A8N_EGRESS_ALLOW": "127.0.0.0/8", **env}
         self.process: subprocess.Popen[str] | None = None
         self.port = 0
@@ -36,7 +40,7 @@ class Server:
     def start(self) -> Server:
         """Start it and wait until it says that it is ready."""
         env = {**os.environ, **self.env, "A8N_DATA_DIR": str(self.folder)}
-        command = [str(Path(sys.executable).parent / "a8n"), "serve", "--port", str(self.port)]
+        command = [self.command, "serve", "--port", str(self.port)]
         self.process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert self.process.stdout is not None
         said = []
