@@ -65,7 +65,7 @@ def read(value: JSON, zone: tzinfo, field: str, *, pattern: str = "", day_first:
 
 def _parsed(text: str, pattern: str, day_first: bool) -> datetime:
     if pattern:
-        return datetime.strptime(text, checked(pattern))
+        return datetime.strptime(text, checked(pattern, "action.read_as"))
     try:
         return datetime.fromisoformat(text)
     except ValueError:
@@ -93,13 +93,13 @@ def _zone_in_text(name: str | None, offset: int | None) -> tzinfo | None:
     raise ValueError(name)
 
 
-def checked(pattern: str) -> str:
+def checked(pattern: str, field: str) -> str:
     """A format of strftime codes that cannot make giant text. Raises NodeError for others."""
     if len(pattern) > _LONGEST or _FORMAT.fullmatch(pattern) is None:
         raise NodeError(
             f"{pattern[:60]!r} is no date format",
             hint="Use codes such as %Y-%m-%d %H:%M, or iso, date, time, unix, unix_ms, rfc2822.",
-            field="action.format",
+            field=field,
             retryable=False,
         )
     return pattern
@@ -120,7 +120,7 @@ def written(moment: datetime, form: str) -> str | int | float:
         return round(moment.timestamp() * 1000)
     if form == "rfc2822":
         return format_datetime(moment)
-    return moment.strftime(checked(form))
+    return moment.strftime(checked(form, "format"))
 
 
 def settled(moment: datetime) -> datetime:

@@ -73,7 +73,17 @@ def test_limit(params: dict[str, Any], expected: list[int]) -> None:
 
 
 def test_whole_items_are_compared_as_json() -> None:
-    items = [{"a": 1}, {"a": 1.0}, {"a": "1"}, {"a": True}, {"a": None}, {}, {"a": [1]}, {"a": [True]}, {"a": {}}]
+    items: list[dict[str, Any]] = [
+        {"a": 1},
+        {"a": 1.0},
+        {"a": "1"},
+        {"a": True},
+        {"a": None},
+        {},
+        {"a": [1]},
+        {"a": [True]},
+        {"a": {}},
+    ]
     outputs = run_sync(RemoveDuplicates, {}, [*items, *items])
     assert objects(outputs["main"]) == [items[0], *items[2:]]
     assert len(outputs["duplicates"]) == len(items) + 1

@@ -74,7 +74,7 @@ def test_files_come_along_with_all_other_fields() -> None:
     assert not run_sync(SplitOut, {"field": "l"}, [item])["main"][1].files
 
 
-ITEMS = [{"a": 1, "o": {"b": "x"}}, {"a": None}, {"a": 3, "o": {"b": "y"}}]
+ITEMS: list[dict[str, Any]] = [{"a": 1, "o": {"b": "x"}}, {"a": None}, {"a": 3, "o": {"b": "y"}}]
 
 
 def test_aggregate_items() -> None:

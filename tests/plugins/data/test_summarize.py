@@ -74,7 +74,12 @@ def test_a_sum_that_is_too_large() -> None:
 
 
 def test_groups_keep_their_order_and_nested_names() -> None:
-    items = [{"o": {"c": "DE"}, "n": 1}, {"o": {"c": "FR"}, "n": 2}, {"o": {"c": "DE"}, "n": 4}, {"n": 8}]
+    items: list[dict[str, Any]] = [
+        {"o": {"c": "DE"}, "n": 1},
+        {"o": {"c": "FR"}, "n": 2},
+        {"o": {"c": "DE"}, "n": 4},
+        {"n": 8},
+    ]
     params = {"group_by": ["o.c"], "figures": [{"op": "sum", "field": "n"}, {"op": "count"}]}
     outputs = run_sync(Summarize, params, items)
     assert objects(outputs["main"]) == [
