@@ -60,7 +60,7 @@ def thousand_items() -> dict[str, JSON]:
             {"id": "split", "name": "split", "type": "data.split_out", "params": {"field": "body.list"}},
             put("set", double={"$": "json.n * 2"}),
             {"id": "filter", "name": "filter", "type": "flow.filter", "params": {"conditions": {"list": [keep]}}},
-            {"id": "all", "name": "all", "type": "data.aggregate", "params": {"what": {"kind": "items", "name": "rows"}}},
+            {"id": "all", "name": "all", "type": "data.aggregate", "params": {"collect": {"what": "items", "name": "rows"}}},
         ],
         "connections": [
             {"from": "hook", "to": "split"}, {"from": "split", "to": "set"}, {"from": "set", "to": "filter"},

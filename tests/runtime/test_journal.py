@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 
 from a8n.errors import NodeError
@@ -63,7 +64,9 @@ class TestRecording:
         assert row is not None
         assert (row.status, row.lease_until, row.epoch) == ("succeeded", None, 1)
         assert row.finished_at >= row.started_at == row.created_at
-        assert [(page.row is not None, page.change, len(page.steps)) for page in pages] == [(True, None, 3)]
+        assert [(page.row is not None, page.change) for page in pages] == [(True, None)]
+        assert pages[0].steps is not None
+        assert pages[0].steps[2] == 3
 
     async def test_a_later_end_changes_the_row(self, store: Store) -> None:
         journal = store.begin()
@@ -194,13 +197,15 @@ class TestOutputs:
             journal.finish("succeeded")
             await journal.commit()
             rows = {row.node: row for row in await store.executions.steps(journal.id)}
+            blob = rows["large"].blob
             assert rows["large"].data is None
-            assert await store.blobs.get(rows["large"].blob) == await store.journals.data(rows["large"])
-            assert await store.executions.referenced([rows["large"].blob, "b" * 64]) == {rows["large"].blob}
+            assert blob is not None
+            assert orjson.loads(await store.blobs.get(blob)) == await store.journals.data(rows["large"])
+            assert await store.executions.referenced([blob, "b" * 64]) == {blob}
             records = await store.journals.load(journal.id)
             assert {r.node: len(str(r.outputs["main"][0].json)) for r in records}["large"] > 5000
 
-            store.blobs.path(rows["large"].blob).unlink()
+            store.blobs.path(blob).unlink()
             with pytest.raises(NodeError, match="the output of large is no longer stored"):
                 await store.journals.load(journal.id)
 
@@ -369,7 +374,7 @@ class TestWaits:
         async with store.database.read() as connection:
             (row,) = (await connection.execute(waits.select())).all()
         assert row.token_hash == hashlib.sha256(b"secret-token").hexdigest()
-        assert b"secret-token" not in b"".join(row.data or b"" for row in await store.executions.steps(journal.id))
+        assert "secret-token" not in str(await store.executions.steps(journal.id))
 
     async def test_a_wait_is_over_when_its_step_goes_on(self, store: Store) -> None:
         journal = store.begin()

@@ -15,7 +15,7 @@ from a8n.items import JSON
 from a8n.journal import now
 from a8n.runtime import waits
 from a8n.runtime.database import Database
-from a8n.runtime.records import plain
+from a8n.runtime.records import StoredStep, plain, unpage
 from a8n.runtime.schema import executions, files, idempotency, steps, workflows
 from a8n.runtime.schema import waits as wait_rows
 
@@ -145,7 +145,7 @@ class Executions:
     async def _claim(self, which: ColumnElement[bool]) -> list[Claimed]:
         database = self._database
         recorded = (
-            select(func.count()).where(steps.c.execution_id == _e.id, steps.c.status != "started").scalar_subquery()
+            select(func.coalesce(func.sum(steps.c.recorded), 0)).where(steps.c.execution_id == _e.id).scalar_subquery()
         )
         claims = case((recorded > _e.recorded, 1), else_=_e.claims + 1)
         poison = and_(claims > CLAIMS, _e.cancel_requested.is_(False))
@@ -285,12 +285,15 @@ class Executions:
         async with self._database.read() as connection:
             return (await connection.execute(executions.select().where(_e.id == execution_id))).first()
 
-    async def steps(self, execution_id: str) -> Sequence[Row[Any]]:
-        """The step rows of an execution in the order in which they began; `Journals.data` gives what is in them."""
-        query = steps.select().where(steps.c.execution_id == execution_id)
-        query = query.order_by(steps.c.started_at, steps.c.finished_at, steps.c.node, steps.c.path)
+    async def steps(self, execution_id: str) -> Sequence[StoredStep]:
+        """All that an execution has noted of its steps, in the order in which they began: intents, waits and ends.
+
+        `Journals.data` gives what one of them holds.
+        """
+        query = select(steps.c.data).where(steps.c.execution_id == execution_id).order_by(steps.c.page)
         async with self._database.read() as connection:
-            return (await connection.execute(query)).all()
+            pages = (await connection.execute(query)).scalars().all()
+        return sorted((step for page in pages for step in unpage(page)), key=lambda step: step.started_at)
 
     async def list(self, where: Filter, *, cursor: str | None = None, limit: int = PAGE) -> Listed:
         """Executions, the newest first. `cursor` is the last page's `next_cursor`."""

@@ -23,8 +23,8 @@ from a8n.runtime.feed import Feed
 from a8n.runtime.hooks import Hook, Hooks
 from a8n.runtime.journal import Journals
 from a8n.runtime.keys import Keys, load_or_create_keys
-from a8n.runtime.queue import LoopBroker, Queue
 from a8n.runtime.published import Published
+from a8n.runtime.queue import LoopBroker, Queue
 from a8n.runtime.reaper import Reaper
 from a8n.runtime.runner import Order, Outcome, Runner
 from a8n.runtime.settings import Settings

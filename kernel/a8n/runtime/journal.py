@@ -5,18 +5,30 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import orjson
+from sqlalchemy import select
 
 from a8n.errors import NodeError
 from a8n.items import JSON
-from a8n.journal import ExecutionStatus, StepRecord, now
+from a8n.journal import ExecutionStatus, StepRecord, StepStatus, now
 from a8n.runtime.blobs import BlobStore
 from a8n.runtime.database import Database
 from a8n.runtime.errors import RepeatedError, StoreError
 from a8n.runtime.executions import Claimed, NewExecution
-from a8n.runtime.records import decode, encode, files_of, micros, path_of, path_text, plain
+from a8n.runtime.records import (
+    StoredStep,
+    decode,
+    encode,
+    files_of,
+    micros,
+    paged,
+    path_of,
+    path_text,
+    plain,
+    unpage,
+)
 from a8n.runtime.schema import steps
 from a8n.runtime.settings import Settings
 from a8n.runtime.writer import ERROR, FINISHED, LEASE, RECORDED, STATUS, Page, Result, Writer
@@ -30,9 +42,9 @@ PAGE_AGE = 1_000_000
 
 
 class _Large(NamedTuple):
-    """A step whose data is too large for its row; the hash is missing until the blob is stored."""
+    """A step whose data is too large for its page; the hash is missing until the blob is stored."""
 
-    row: tuple[Any, ...]
+    step: tuple[Any, ...]
     data: bytes
 
 
@@ -45,7 +57,8 @@ class ExecutionJournal:
     """
 
     __slots__ = (
-        "_bytes", "_failure", "_flights", "_large", "_opened", "_page", "_parts", "_storing", "_waits", "epoch", "id",
+        "_bytes", "_failure", "_flights", "_large", "_number", "_opened", "_page", "_parts", "_steps", "_storing",
+        "_waits", "epoch", "id",
     )  # fmt: skip
 
     def __init__(self, parts: Journals, execution_id: str, epoch: int, row: list[Any] | None = None):
@@ -55,6 +68,9 @@ class ExecutionJournal:
         self._page: Page | None = Page(execution_id, epoch, row) if row is not None else None
         self._opened = now() if row is not None else 0
         self._bytes = 0
+        self._steps: list[tuple[Any, ...]] = []
+        self._number = epoch << 20
+        """Of the last page; those of a later epoch are larger."""
         self._flights: list[asyncio.Future[Result]] = []
         self._failure: StoreError | None = None
         self._large: list[_Large] = []
@@ -67,15 +83,14 @@ class ExecutionJournal:
         """Take note of a step. Raises NodeError when its output is not JSON or too large."""
         data = encode(record, self._parts.max_output)
         path = path_text(record.path)
-        row = (
-            self.id, record.node, path, record.status, record.attempt, record.started_at, record.finished_at,
-            data, None,
+        step = (
+            record.node, path, record.status, record.attempt, record.started_at, record.finished_at, data, None,
         )  # fmt: skip
         page = self._open()
         if data is not None and len(data) > self._parts.inline_output:
-            self._large.append(_Large(row, data))
+            self._large.append(_Large(step, data))
         else:
-            page.steps[row[:4]] = row
+            self._steps.append(step)
             self._bytes += len(data) if data is not None else 0
         for ref in files_of(record.outputs):
             page.files.append((ref.hash, self.id, ref.size, record.finished_at))
@@ -84,14 +99,14 @@ class ExecutionJournal:
         elif self._waits and (record.node, path) in self._waits:
             self._waits.discard((record.node, path))
             page.unwaits.append((self.id, record.node, path))
-        if len(page.steps) >= PAGE_ROWS or self._bytes > PAGE_BYTES or record.finished_at - self._opened > PAGE_AGE:
+        if len(self._steps) >= PAGE_ROWS or self._bytes > PAGE_BYTES or record.finished_at - self._opened > PAGE_AGE:
             self._send()
 
     def intend(self, node: str, path: tuple[int, ...], attempt: int) -> None:
         """Take note that an unsafe step is about to start."""
         at = now()
-        row = (self.id, node, path_text(path), "started", attempt, at, at, None, None)
-        self._open().steps[row[:4]] = row
+        self._open()
+        self._steps.append((node, path_text(path), "started", attempt, at, at, None, None))
 
     def finish(self, status: ExecutionStatus, error: Mapping[str, JSON] | None = None) -> None:
         """Take note of how this run ended (`waiting` and `queued` too): it gives up the lease."""
@@ -160,8 +175,13 @@ class ExecutionJournal:
             return
         self._page = None
         self._bytes = 0
-        if page.row is not None:
-            page.row[RECORDED] = len(page.steps)
+        if self._steps:
+            recorded = sum(step[2] != "started" for step in self._steps)
+            self._number += 1
+            page.steps = (self.id, self._number, recorded, paged(self._steps))
+            self._steps = []
+            if page.row is not None:
+                page.row[RECORDED] = recorded
         if self._failure is None:
             self._flights.append(self._parts.writer.submit(page))
 
@@ -179,11 +199,11 @@ class ExecutionJournal:
             self._storing = asyncio.Lock()
         async with self._storing:
             while self._large:
-                row, data = self._large[0]
+                step, data = self._large[0]
                 digest = await self._parts.blobs.keep(data)
                 page = self._open()
-                page.steps[row[:4]] = (*row[:7], None, digest)
-                page.files.append((digest, self.id, len(data), row[6]))
+                self._steps.append((*step[:6], None, digest))
+                page.files.append((digest, self.id, len(data), step[5]))
                 self._large.pop(0)
 
 
@@ -219,35 +239,35 @@ class Journals:
 
         Raises NodeError when the data of a step is no longer in the blob store.
         """
-        query = steps.select().where(steps.c.execution_id == execution_id)
+        query = select(steps.c.data).where(steps.c.execution_id == execution_id).order_by(steps.c.page)
         async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        latest: dict[tuple[str, str], Any] = {}
-        for row in rows:
-            known = latest.get((row.node, row.path))
-            if known is None or _rank(row) > _rank(known):
-                latest[row.node, row.path] = row
-        ordered = sorted(latest.values(), key=lambda row: row.finished_at)
-        return [await self._record(row) for row in ordered]
+            pages = (await connection.execute(query)).scalars().all()
+        latest: dict[tuple[str, str], StoredStep] = {}
+        for step in (step for page in pages for step in unpage(page)):
+            known = latest.get((step.node, step.path))
+            if known is None or _rank(step) >= _rank(known):
+                latest[step.node, step.path] = step
+        ordered = sorted(latest.values(), key=lambda step: step.finished_at)
+        return [await self._record(step) for step in ordered]
 
-    async def _record(self, row: Any) -> StepRecord:
-        outputs, error, logs, wait = decode(await self.data(row))
+    async def _record(self, step: StoredStep) -> StepRecord:
+        outputs, error, logs, wait = decode(await self.data(step))
+        status = cast(StepStatus, step.status)
         return StepRecord(
-            row.node, path_of(row.path), row.attempt, row.status, row.started_at, row.finished_at, outputs, error, logs,
-            wait,
+            step.node, path_of(step.path), step.attempt, status, step.started_at, step.finished_at, outputs, error,
+            logs, wait,
         )  # fmt: skip
 
-    async def data(self, row: Any) -> bytes | None:
-        """The encoded data of a step's row, from the row or the blob store. Raises NodeError when it is gone."""
-        if row.blob is None:
-            data: bytes | None = row.data
-            return data
+    async def data(self, step: StoredStep) -> JSON:
+        """What a step holds, from its page or the blob store. Raises NodeError when it is gone."""
+        if step.blob is None:
+            return step.data
         try:
-            return await self.blobs.get(row.blob)
+            return orjson.loads(await self.blobs.get(step.blob))
         except FileNotFoundError:
-            raise NodeError(f"the output of {row.node} is no longer stored", retryable=False) from None
+            raise NodeError(f"the output of {step.node} is no longer stored", retryable=False) from None
 
 
-def _rank(row: Any) -> tuple[int, int]:
+def _rank(step: StoredStep) -> tuple[int, int]:
     """Which of several records of one step counts: what it gave, else the latest, an intent last."""
-    return {"started": 0, "pinned": 2, "succeeded": 2}.get(row.status, 1), row.finished_at
+    return {"started": 0, "pinned": 2, "succeeded": 2}.get(step.status, 1), step.finished_at

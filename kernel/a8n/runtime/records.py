@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -15,9 +15,39 @@ from a8n.errors import NodeError
 from a8n.items import JSON, FileRef, Item, pack, unpack
 from a8n.journal import StepRecord, WaitRecord
 
+Fragment = orjson.Fragment
 PASS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _finite = json.JSONEncoder(allow_nan=False, check_circular=False).encode
+
+
+class StoredStep(NamedTuple):
+    """What is noted of a step at one moment, in the order in which it stands in a page."""
+
+    node: str
+    path: str
+    """Iteration indices, joined by dots; empty outside of loops."""
+    status: str
+    """`started` is the intent of an unsafe step."""
+    attempt: int
+    started_at: int
+    finished_at: int
+    data: JSON
+    """Outputs (see a8n.items.pack), error, logs, wait; None where there is none, or it is in the blob store."""
+    blob: str | None
+    """SHA-256 of the data in the blob store; also in the table `files`."""
+
+
+def paged(steps: Sequence[tuple[Any, ...]]) -> bytes:
+    """Steps in the order of StoredStep, their data already encoded, as one JSON text."""
+    return orjson.dumps(
+        [(*step[:6], Fragment(step[6]) if step[6] is not None else None, step[7]) for step in steps], option=PASS
+    )
+
+
+def unpage(page: bytes) -> list[StoredStep]:
+    """The inverse of `paged`, with the data decoded."""
+    return [StoredStep(*step) for step in orjson.loads(page)]
 
 
 def encode(record: StepRecord, limit: int) -> bytes | None:
@@ -55,11 +85,10 @@ def encode(record: StepRecord, limit: int) -> bytes | None:
     return encoded
 
 
-def decode(data: bytes | None) -> tuple[dict[str, list[Item]], Any, Sequence[str], WaitRecord | None]:
-    """The outputs, error, logs and wait of an encoded record."""
-    if not data:
+def decode(document: JSON) -> tuple[dict[str, list[Item]], Any, Sequence[str], WaitRecord | None]:
+    """The outputs, error, logs and wait of a step's data."""
+    if not document:
         return {}, None, (), None
-    document = orjson.loads(data)
     wait = document.get("wait")
     return (
         unpack(document.get("outputs", {})),

@@ -208,14 +208,9 @@ steps = Table(
     "steps",
     metadata,
     Column("execution_id", String(36), primary_key=True),  # no foreign key, as above
-    Column("node", String(64), primary_key=True),
-    Column("path", String(200), primary_key=True),  # iteration indices, joined by dots; empty outside of loops
-    Column("status", String(16), primary_key=True),  # `started` is the intent of an unsafe step
-    Column("attempt", Integer, nullable=False),
-    Column("started_at", BigInteger, nullable=False),
-    Column("finished_at", BigInteger, nullable=False),
-    Column("data", LargeBinary),  # JSON: outputs (see a8n.items.pack), error, logs, wait
-    Column("blob", String(64)),  # SHA-256 of `data` where it is kept in the blob store; also in `files`
+    Column("page", BigInteger, primary_key=True),  # counts up; steps of later pages count more than earlier ones
+    Column("recorded", Integer, nullable=False),  # how many of its steps are more than the intent to start
+    Column("data", LargeBinary, nullable=False),  # JSON: a list of steps, see a8n.runtime.records.STEP
 )
 
 waits = Table(

@@ -26,9 +26,7 @@ STATUS, ERROR, FINISHED, LEASE = (
     EXECUTION_COLUMNS.index(name) for name in ("status", "error", "finished_at", "lease_until")
 )
 RECORDED = EXECUTION_COLUMNS.index("recorded")
-STEP_COLUMNS = (
-    "execution_id", "node", "path", "status", "attempt", "started_at", "finished_at", "data", "blob",
-)  # fmt: skip
+STEP_COLUMNS = ("execution_id", "page", "recorded", "data")
 WAIT_COLUMNS = ("execution_id", "node", "path", "until", "token_hash")
 FILE_COLUMNS = ("hash", "execution_id", "size", "created_at")
 CHANGE_COLUMNS = ("id", "status", "error", "finished_at")
@@ -51,8 +49,8 @@ class Page:
         self.execution_id = execution_id
         self.epoch = epoch
         self.row = row
-        self.steps: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-        """Rows by their key; a later one replaces an earlier one, here as in the table."""
+        self.steps: tuple[str, int, int, bytes] | None = None
+        """Its steps: a row of STEP_COLUMNS."""
         self.change: tuple[Any, ...] | None = None
         """The end of a run: CHANGE_COLUMNS. Ends the lease, too."""
         self.waits: list[tuple[Any, ...]] = []

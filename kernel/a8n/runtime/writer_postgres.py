@@ -27,8 +27,8 @@ from a8n.runtime.writer import (
 
 CLOCK = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 TYPES = {
-    **dict.fromkeys(("version", "depth", "priority", "epoch", "claims", "recorded", "attempt"), "integer"),
-    **dict.fromkeys(("created_at", "started_at", "finished_at", "lease_until", "until", "size"), "bigint"),
+    **dict.fromkeys(("version", "depth", "priority", "epoch", "claims", "recorded"), "integer"),
+    **dict.fromkeys(("created_at", "started_at", "finished_at", "lease_until", "until", "size", "page"), "bigint"),
     **dict.fromkeys(("error", "options", "data"), "bytea"),
 }
 """All other columns are text."""
@@ -57,7 +57,7 @@ def _insert(table: str, columns: Sequence[str], key: int, update: Iterable[str] 
 
 
 EXECUTIONS = _insert("executions", EXECUTION_COLUMNS, 0)
-STEPS = _insert("steps", STEP_COLUMNS, 4, STEP_COLUMNS[4:])
+STEPS = _insert("steps", STEP_COLUMNS, 0)
 WAITS = _insert("waits", WAIT_COLUMNS, 3, ("until", "token_hash")) + ", resumed_at = NULL, payload = NULL"
 UNWAITS = (
     f"DELETE FROM waits w USING {_arrays(WAIT_COLUMNS[:3])} "  # noqa: S608  # constants
@@ -166,10 +166,7 @@ async def _fill(connection: asyncpg.Connection[Any], pages: Sequence[Page]) -> l
     await _run(connection, EXECUTIONS, rows)
     epochs = {row[0]: row[1] for row in await connection.fetch(EPOCHS, unsure)} if unsure else {}
     live = fenced(pages, epochs, results)
-    steps: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-    for page in live:
-        steps.update(page.steps)
-    await _run(connection, STEPS, list(steps.values()))
+    await _run(connection, STEPS, [page.steps for page in live if page.steps is not None])
     await _run(connection, UNWAITS, [wait for page in live for wait in page.unwaits])
     await _run(connection, WAITS, list({w[:3]: w for page in live for w in page.waits}.values()))
     await _run(connection, FILES, [file for page in live for file in page.files])

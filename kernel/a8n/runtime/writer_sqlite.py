@@ -79,7 +79,7 @@ def _insert(table: str, columns: Sequence[str], key: int, update: Iterable[str] 
 
 
 EXECUTIONS = _insert("executions", EXECUTION_COLUMNS, 0)
-STEPS = _insert("steps", STEP_COLUMNS, 4, STEP_COLUMNS[4:])
+STEPS = _insert("steps", STEP_COLUMNS, 0)
 WAITS = _insert("waits", (*WAIT_COLUMNS, "resumed_at", "payload"), 3, ("until", "token_hash", "resumed_at", "payload"))
 UNWAITS = Statement("DELETE FROM waits WHERE (execution_id, node, path) IN", 3, "")
 FILES = _insert("files", FILE_COLUMNS, 2)
@@ -165,11 +165,9 @@ def _fill(connection: sqlite3.Connection, pages: Sequence[Page]) -> list[Result]
         EXECUTIONS.run(connection, rows)
     epochs = dict(EPOCHS.run(connection, unsure)) if unsure else {}
     live = fenced(pages, epochs, results)
-    steps: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-    for page in live:
-        steps.update(page.steps)
+    steps = [page.steps for page in live if page.steps is not None]
     if steps:
-        STEPS.run(connection, list(steps.values()))
+        STEPS.run(connection, steps)
     _fill_rest(connection, live)
     return results
 

@@ -94,15 +94,10 @@ def upgrade() -> None:
     op.create_table(
         "steps",
         sa.Column("execution_id", sa.String(length=36), nullable=False),
-        sa.Column("node", sa.String(length=64), nullable=False),
-        sa.Column("path", sa.String(length=200), nullable=False),
-        sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("started_at", sa.BigInteger(), nullable=False),
-        sa.Column("finished_at", sa.BigInteger(), nullable=False),
-        sa.Column("data", sa.LargeBinary()),
-        sa.Column("blob", sa.String(length=64)),
-        sa.PrimaryKeyConstraint("execution_id", "node", "path", "status", name=op.f("pk_steps")),
+        sa.Column("page", sa.BigInteger(), nullable=False),
+        sa.Column("recorded", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("execution_id", "page", name=op.f("pk_steps")),
     )
     op.create_table(
         "users",
