@@ -91,7 +91,7 @@ def _walk(value: JSON, limits: Limits) -> None:
                 raise BodyError(400, "NUL character", f"the text at {path or 'the top'} holds a NUL character")
         elif isinstance(current, dict | list):
             if depth > limits.depth:
-                raise BodyError(400, "Too deep", f"{path or 'the body'} is nested more than {limits.depth} deep")
+                raise BodyError(400, "Too deep", f"{path[:200] or 'the body'} is nested more than {limits.depth} deep")
             count += len(current)
             if count > limits.elements:
                 raise BodyError(400, "Too many elements", f"the body has more than {limits.elements} elements")
