@@ -58,7 +58,7 @@ class Execution:
         self.steps: dict[Key, StepRecord] = {}
         self.result: Mapping[str, Sequence[Item]] = {}
         """The outputs of the step that finished last."""
-        self._progress = Progress(plan.graph)
+        self._progress = Progress(plan.graph, plan.heads)
         self._ready: deque[Key] = deque()
         self._running: dict[asyncio.Task[None], Key] = {}
         self._paths: dict[int, list[Path]] = defaultdict(list)
@@ -76,8 +76,8 @@ class Execution:
         at = now()
         self._notify("execution.started", at)
         trigger = self.plan.nodes[0]
-        items = [Item(item.json, item.files, i) for i, item in enumerate(items)]
-        self._finish((0, ()), StepRecord(trigger.id, (), 1, "succeeded", at, at, {trigger.outputs[0]: items}))
+        outputs = {trigger.outputs[0]: [Item(item.json, item.files, i) for i, item in enumerate(items)]} if items else {}
+        self._finish((0, ()), StepRecord(trigger.id, (), 1, "succeeded", at, at, outputs))
 
     def restore(self, records: Iterable[StepRecord], payloads: Mapping[tuple[str, Path], JSON] | None = None) -> None:
         """Go on from recorded steps, in any order. `payloads` resumes waiting steps, by node id and path."""
@@ -248,7 +248,7 @@ class Execution:
         self.journal.record(record)
         self._keep(key, record)
         self.result = record.outputs
-        self._ready.extend(self._progress.settle(key, carrying(record.outputs)))
+        self._ready.extend(self._progress.settle(key, record.outputs))  # no port of a step that ran here is empty
         if self.observer is not None:
             counts = {port: len(items) for port, items in record.outputs.items() if items}
             data = {"items": counts, "ms": (record.finished_at - record.started_at) / 1000}

@@ -243,7 +243,8 @@ class BatchNode(Step):
     effect: ClassVar[Effect] = "unsafe"
     inputs: ClassVar[tuple[str, ...]] = ("main",)
     loop: ClassVar[bool] = False
-    """True for nodes that may head a loop: `ctx.loop` tells where it stands."""
+    """True for nodes that may head a loop: `ctx.loop` tells where it stands. After an iteration that it began the
+    head runs again in any case, without items where none came back."""
 
     @classmethod
     def effect_of(cls, params: Mapping[str, JSON]) -> Effect:

@@ -45,11 +45,13 @@ class Use:
 class Binder(Generic[Model]):
     """Makes a model of saved parameters, once for each item or, without expressions, once in all."""
 
-    __slots__ = ("_build", "_draft", "constant", "credentials", "expressions", "model", "problems")
+    __slots__ = ("_build", "_draft", "_validate", "constant", "credentials", "expressions", "model", "problems")
 
     def __init__(self, model: type[Model], params: Mapping[str, JSON]):
         """Collects what is wrong in `problems`, with paths below `params`; it does not raise."""
         self.model = model
+        self._validate: Callable[[Any], Model] = model.__pydantic_validator__.validate_python
+        """`model_validate` without its wrapper, which costs more than a small model."""
         self.problems: list[Problem] = []
         self.expressions: list[tuple[str, Expression]] = []
         self.credentials: list[Use] = []
@@ -73,7 +75,7 @@ class Binder(Generic[Model]):
         if self.credentials:
             values = _filled(values, opened or {})
         try:
-            return self.model.model_validate(values)
+            return self._validate(values)
         except ValidationError as error:
             raise _unfit(error) from None
 

@@ -78,7 +78,7 @@ def upgraded(node_type: NodeType, spec: NodeSpec) -> dict[str, JSON]:
 class Plan:
     """What one trigger of one workflow version does. Immutable; shared by all its executions."""
 
-    __slots__ = ("by_name", "direct", "graph", "inputs", "nodes", "trigger", "workflow")
+    __slots__ = ("by_name", "direct", "graph", "heads", "inputs", "nodes", "trigger", "workflow")
 
     def __init__(self, kernel: Kernel, workflow: Workflow, trigger: str, *, only: Iterable[str] | None = None):
         """Plan for the trigger with this node id; with `only`, leave out the nodes that are not named.
@@ -104,6 +104,10 @@ class Plan:
             raise InvalidError(problems)
         self.inputs = tuple(_by_input(self.graph, i, node) for i, node in enumerate(self.nodes))
         """Per node its connections in the order in which their items are joined, by input port."""
+        self.heads = frozenset(
+            i for i, node in enumerate(self.nodes) if getattr(node.cls, "loop", False) and not node.settings.disabled
+        )
+        """Nodes that decide when a loop ends: they run again after each iteration they began."""
         self.direct = tuple(all(edge.kind is Kind.FORWARD for edge in edges) for edges in self.graph.incoming)
         """Per node whether all that comes in comes from the same iteration, which is quicker to gather."""
 

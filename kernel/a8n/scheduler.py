@@ -2,7 +2,8 @@
 
 A node is decided when every connection into it that can still deliver has settled. It runs if at least one of
 them carries items; otherwise it is skipped and its own connections settle without items (dead-path
-elimination). A step inside loops carries the index of the iteration of each loop around it, outermost first.
+elimination). The head of a loop that decides by itself when the loop ends also runs when nothing came back from an
+iteration. A step inside loops carries the index of the iteration of each loop around it, outermost first.
 
 `Progress` folds recorded steps in one by one at the cost of their own connections; `ready` is the same from
 the start, and what resuming after a crash calls.
@@ -29,17 +30,19 @@ Pending: TypeAlias = list[tuple[Key, Collection[str]]]
 class Progress:
     """How far an execution is. Give `settle` each finished step once; it gives the steps to start."""
 
-    __slots__ = ("_again", "_carried", "_fed", "_graph", "_left", "_open")
+    __slots__ = ("_again", "_carried", "_fed", "_graph", "_heads", "_left", "_open")
 
-    def __init__(self, graph: Graph):
+    def __init__(self, graph: Graph, heads: Collection[int] = ()):
+        """`heads` are the nodes that run again after each iteration they began, whatever came back from it."""
         self._graph = graph
+        self._heads = heads
         self._open: dict[Key, int] = {}
         """Connections that have yet to settle, for steps that some but not all connections have reached."""
         self._fed: set[Key] = set()
         self._left: dict[Key, int] = {}
         """Units of a loop's iteration that have yet to settle, by header and path."""
         self._again: set[Key] = set()
-        """Iterations, by header and path, from which items came back."""
+        """Iterations, by header and path, from which items came back, or after which the header runs anyway."""
         self._carried: set[tuple[int, Path]] = set()
         """Connections out of loops that will deliver, with the path of the loop they leave."""
 
@@ -56,8 +59,16 @@ class Progress:
                 else:
                     self._follow(edge, path, edge.port in ports, ready, pending)
             if path:
+                if node in self._heads and self._begins(node, ports):
+                    self._again.add(step)
                 self._unit_settled(self._graph.nest[node][-1], path, ready, pending)
         return ready
+
+    def _begins(self, node: int, ports: Collection[str]) -> bool:
+        """Whether a node that heads a loop sends items into it."""
+        return self._graph.nest[node][-1] == node and any(
+            edge.port in ports and edge.kind in (Kind.FORWARD, Kind.ENTER) for edge in self._graph.outgoing[node]
+        )
 
     def _follow(self, edge: Edge, path: Path, carries: bool, ready: list[Key], pending: Pending) -> None:
         if edge.kind is Kind.ENTER:
@@ -108,13 +119,13 @@ class Progress:
             self._unit_settled(self._graph.nest[header][-2], outside, ready, pending)
 
 
-def ready(graph: Graph, journal: Mapping[Key, Collection[str]]) -> list[Key]:
+def ready(graph: Graph, journal: Mapping[Key, Collection[str]], heads: Collection[int] = ()) -> list[Key]:
     """The steps to start, given the finished ones and the ports on which each gave items.
 
     The trigger is the step `(0, ())`; without it in the journal it is the only one to start. The order in which
-    steps were recorded does not matter.
+    steps were recorded does not matter. `heads` is as for `Progress`.
     """
-    progress = Progress(graph)
+    progress = Progress(graph, heads)
     pending: list[Key] = [(0, ())]
     found: list[Key] = []
     while pending:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select, tuple_, union_all
@@ -34,8 +34,7 @@ MAX_PAGE = 500
 _e = executions.c
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewExecution:
+class NewExecution(NamedTuple):
     """What is known of an execution before it runs."""
 
     id: str

@@ -18,6 +18,7 @@ from a8n.runtime.database import Database
 from a8n.runtime.errors import RepeatedError, StoreError
 from a8n.runtime.executions import Claimed, NewExecution
 from a8n.runtime.records import (
+    Fragment,
     StoredStep,
     decode,
     encode,
@@ -82,9 +83,10 @@ class ExecutionJournal:
     def record(self, record: StepRecord) -> None:
         """Take note of a step. Raises NodeError when its output is not JSON or too large."""
         data = encode(record, self._parts.max_output)
-        path = path_text(record.path)
+        path = path_text(record.path) if record.path else ""
         step = (
-            record.node, path, record.status, record.attempt, record.started_at, record.finished_at, data, None,
+            record.node, path, record.status, record.attempt, record.started_at, record.finished_at,
+            Fragment(data) if data is not None else None, None,
         )  # fmt: skip
         page = self._open()
         if data is not None and len(data) > self._parts.inline_output:
@@ -92,8 +94,9 @@ class ExecutionJournal:
         else:
             self._steps.append(step)
             self._bytes += len(data) if data is not None else 0
-        for ref in files_of(record.outputs):
-            page.files.append((ref.hash, self.id, ref.size, record.finished_at))
+        if data is not None and b'"files":' in data:  # cheaper than a look at each item
+            for ref in files_of(record.outputs):
+                page.files.append((ref.hash, self.id, ref.size, record.finished_at))
         if record.wait is not None:
             self._wait(page, record, path)
         elif self._waits and (record.node, path) in self._waits:

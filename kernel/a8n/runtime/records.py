@@ -39,10 +39,8 @@ class StoredStep(NamedTuple):
 
 
 def paged(steps: Sequence[tuple[Any, ...]]) -> bytes:
-    """Steps in the order of StoredStep, their data already encoded, as one JSON text."""
-    return orjson.dumps(
-        [(*step[:6], Fragment(step[6]) if step[6] is not None else None, step[7]) for step in steps], option=PASS
-    )
+    """Steps in the order of StoredStep, their data already encoded (a Fragment), as one JSON text."""
+    return orjson.dumps(steps)
 
 
 def unpage(page: bytes) -> list[StoredStep]:
@@ -56,16 +54,10 @@ def encode(record: StepRecord, limit: int) -> bytes | None:
     Raises NodeError, naming the place, for an output that is not JSON or above `limit` bytes. An error, a log
     and what a wait keeps are made to fit instead: they must never hide the failure they tell about.
     """
-    document: dict[str, JSON] = {}
     outputs = pack(record.outputs)
-    if outputs:
-        document["outputs"] = outputs
-    if record.error is not None:
-        document["error"] = plain(record.error)
-    if record.logs:
-        document["logs"] = [plain(line) for line in record.logs]
-    if record.wait is not None:
-        document["wait"] = _wait(record.wait)
+    document: dict[str, JSON] = {"outputs": outputs} if outputs else {}
+    if record.error is not None or record.logs or record.wait is not None:
+        _add_words(document, record)
     if not document:
         return None
     try:
@@ -83,6 +75,15 @@ def encode(record: StepRecord, limit: int) -> bytes | None:
             retryable=False,
         )
     return encoded
+
+
+def _add_words(document: dict[str, JSON], record: StepRecord) -> None:
+    if record.error is not None:
+        document["error"] = plain(record.error)
+    if record.logs:
+        document["logs"] = [plain(line) for line in record.logs]
+    if record.wait is not None:
+        document["wait"] = _wait(record.wait)
 
 
 def decode(document: JSON) -> tuple[dict[str, list[Item]], Any, Sequence[str], WaitRecord | None]:
