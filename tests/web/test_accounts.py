@@ -158,7 +158,13 @@ async def test_a_token_with_our_signature_but_another_purpose_is_refused(owner: 
     from joserfc.jwk import OctKey
 
     key = OctKey.import_key(instance.keys.jwt_secret.encode(), {"kid": "1"})
-    good = {"iss": "a8n", "aud": "a8n-api", "sub": owner.user["id"], "iat": int(time.time()), "exp": int(time.time()) + 60}
+    good = {
+        "iss": "a8n",
+        "aud": "a8n-api",
+        "sub": owner.user["id"],
+        "iat": int(time.time()),
+        "exp": int(time.time()) + 60,
+    }
     session = (await owner.get("/api/users/me/sessions"))["data"][0]["id"]
     good["sid"] = session
     header = {"alg": "HS256", "typ": "at+jwt", "kid": "1"}
