@@ -40,7 +40,8 @@ class hint:  # noqa: N801  # used as an annotation, where it reads like a word: 
     """Form hints for a field: `Annotated[str, hint(widget="code", language="sql")]`.
 
     Known keys: `widget`, `language`, `placeholder`, `advanced` (bool: under "Add option"), `section`, `mono`,
-    `expr` (False forbids expressions), `rows`.
+    `expr` (False forbids expressions), `rows`, `missing` ("null": an expression that asks for something that is not
+    in the data gives null here, where elsewhere it is an error).
     """
 
     def __init__(self, **hints: JSON):
@@ -92,12 +93,18 @@ Operator = Literal[
 ]  # fmt: skip
 
 
-class Condition(Parameters):
-    """One comparison. `right` is not used by the operators that look at one value (`empty`, `exists`, `true`, …)."""
+Operand = Annotated[Any, hint(widget="text", missing="null")]
 
-    left: Annotated[Any, hint(widget="text")] = None
+
+class Condition(Parameters):
+    """One comparison. What an operand asks for and is missing is null.
+
+    `right` is not used by the operators that look at one value (`empty`, `exists`, `true`, …).
+    """
+
+    left: Operand = None
     op: Operator = "eq"
-    right: Annotated[Any, hint(widget="text")] = None
+    right: Operand = None
 
 
 Rows = list[Condition]

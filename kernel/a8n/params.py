@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from a8n.credential import REFERENCE, Credential, kinds_in
 from a8n.errors import NodeError, Problem
 from a8n.expressions import Expression, ExpressionError, Scope, compile_expression
+from a8n.fields import hint
 from a8n.items import JSON
 
 EXPRESSION = "$"
@@ -118,7 +120,8 @@ class Binder(Generic[Model]):
                 self.problems.append(Problem(where, _sentence(error), "expression"))
                 return hole, lambda scope: None
             self.expressions.append((where, expression))
-            return hole, _evaluator(expression, where)
+            optional = tuple("*" if isinstance(part, int) else part for part in path) in null_places(self.model)
+            return hole, _evaluator(expression, where, optional)
         self.problems.append(Problem(where, f"{tag!r} is no known tag for a value like this", "unknown_tag"))
         return _Hole(path, None), None
 
@@ -184,13 +187,41 @@ class _Nothing:
         raise KeyError(name)
 
 
-def _evaluator(expression: Expression, where: str) -> Build:
+@lru_cache(1024)
+def null_places(model: type[BaseModel]) -> frozenset[tuple[str, ...]]:
+    """Where in a model's parameters a missing value is null (`hint(missing="null")`): paths with `*` for indices.
+
+    A model inside of itself is looked into once.
+    """
+    return frozenset(_null_places(model, ()))
+
+
+def _null_places(annotation: Any, around: tuple[Any, ...]) -> Iterator[tuple[str, ...]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if annotation in around:
+            return
+        for name, field in annotation.model_fields.items():
+            place = field.alias or name
+            if any(isinstance(mark, hint) and mark.hints.get("missing") == "null" for mark in field.metadata):
+                yield (place,)
+            for inner in _null_places(field.annotation, (*around, annotation)):
+                yield (place, *inner)
+    else:
+        listed = ("*",) if get_origin(annotation) in (list, tuple, Sequence) else ()
+        for argument in get_args(annotation):
+            for inner in _null_places(argument, around):
+                yield (*listed, *inner)
+
+
+def _evaluator(expression: Expression, where: str, optional: bool) -> Build:
     evaluate = expression.evaluate
 
     def run(scope: Scope) -> JSON:
         try:
             return evaluate(scope)
         except ExpressionError as error:
+            if optional and error.missing:
+                return None
             raise NodeError(_sentence(error), hint=error.hint, field=where, retryable=False) from error
 
     return run

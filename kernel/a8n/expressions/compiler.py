@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from a8n.expressions import limits
+from a8n.expressions.access import NO_ROOT
 from a8n.expressions.errors import ExpressionError, MissingError, RefusedError
 from a8n.expressions.limits import Work
 from a8n.expressions.path import Path, explain_missing, parse_path
@@ -55,7 +56,9 @@ def explained(error: Exception, paths: tuple[Path, ...], source: str, scope: Sco
     if isinstance(error, ExpressionError):
         return error
     if isinstance(error, MissingError):
-        return explain_missing(error, paths, source, scope)
+        found = explain_missing(error, paths, source, scope)
+        found.missing = error.missing.owner is not NO_ROOT
+        return found
     if isinstance(error, RefusedError):
         return ExpressionError(error.message, source, None, error.hint)
     if isinstance(error, RecursionError):

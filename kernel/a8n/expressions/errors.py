@@ -15,8 +15,10 @@ class ExpressionError(A8nError):
 
     `message` is a plain sentence, `source` the whole expression or template, `position` the 0-based offset in
     `source` of what is at fault (None where it is not known), `hint` what to write instead (None if there is
-    nothing to say).
+    nothing to say). `missing` is True where the only fault is that something in the data is not there.
     """
+
+    missing = False
 
     def __init__(self, message: str, source: str = "", position: int | None = None, hint: str | None = None):
         super().__init__(message)
@@ -31,7 +33,9 @@ class ExpressionError(A8nError):
     def inside(self, source: str, offset: int) -> ExpressionError:
         """The same error seen from `source`, a template in which this expression begins at `offset`."""
         position = None if self.position is None else self.position + offset
-        return ExpressionError(self.message, source, position, self.hint)
+        error = ExpressionError(self.message, source, position, self.hint)
+        error.missing = self.missing
+        return error
 
 
 class RefusedError(Exception):
