@@ -47,7 +47,7 @@ class RepeatUntil(BatchNode):
 
     Draw the part from `loop` back to this node's input. It runs once, then the conditions are checked on the first
     item that came back: where they hold, what came back leaves by `done`, otherwise it goes round again.
-    Conditions compare as in the If node.
+    The loop also ends when nothing came back. Conditions compare as in the If node.
     """
 
     key = "flow.repeat"
@@ -77,7 +77,7 @@ class RepeatUntil(BatchNode):
         rounds = ctx.loop.index if ctx.loop is not None else 0
         if rounds == 0:
             return to("loop", list(items))
-        if holds(self.until, ctx, "until"):
+        if not items or holds(self.until, ctx, "until"):
             return to("done", list(items))
         if rounds < self.max_rounds:
             return to("loop", list(items))

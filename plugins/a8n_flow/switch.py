@@ -47,8 +47,8 @@ class ByValue(Parameters):
 
     on: Literal["value"]
     """Which way of choosing this is."""
-    value: Annotated[Any, hint(widget="text")]
-    """The value to look at, usually an expression."""
+    value: Annotated[Any, hint(widget="text", missing="null")]
+    """The value to look at, usually an expression. What is missing is null."""
     cases: list[Case] = Field(min_length=1, max_length=100)
     """Which value leads where; the first that is equal counts."""
 

@@ -165,3 +165,23 @@ def test_ten_thousand_items_keep_their_order_and_lineage() -> None:
     outputs = run_sync(If, {"conditions": {"list": [row]}}, items)
     assert objects(outputs["true"]) == items[:5_000]
     assert outputs["false"][0].source == 5_000
+
+
+@pytest.mark.parametrize("value", [{"$": "json.mail"}, {"$": "json.user.mail[0]"}, {"$t": "{{ json.mail }}"}])
+def test_a_value_that_is_missing_is_null(value: dict[str, str]) -> None:
+    def outcome(op: str, **right: Any) -> bool:
+        row = {"left": value, "op": op, **right}
+        return bool(run_sync(If, {"conditions": {"list": [row]}}, [{"name": "Ada"}])["true"])
+
+    assert outcome("not_exists")
+    assert outcome("empty")
+    assert not outcome("exists")
+    assert not outcome("eq", right="a")
+    assert outcome("eq", right={"$": "json.nothing"})
+
+
+@pytest.mark.parametrize("value", [{"$": "jsn.mail"}, {"$": "json.name + 1"}, {"$": "1 / 0"}])
+def test_other_mistakes_in_an_expression_stay_errors(value: dict[str, str]) -> None:
+    with pytest.raises(NodeError) as caught:
+        run_sync(If, {"conditions": {"list": [{"left": value, "op": "exists"}]}}, [{"name": "Ada"}])
+    assert caught.value.field == "conditions.list.0.left"

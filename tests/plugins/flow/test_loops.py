@@ -72,6 +72,43 @@ async def test_a_body_may_give_fewer_items_than_it_got() -> None:
     assert objects(outputs_of(execution, "end")) == [{"count": 2}, {"count": 2}, {"count": 1}]
 
 
+async def test_a_batch_from_which_nothing_comes_back_does_not_end_the_loop() -> None:
+    keep = {"conditions": {"list": [{"left": {"$": "json.n"}, "op": "gte", "right": 2}]}}
+    document = workflow(
+        {"loop": ("flow.loop", {"batch_size": 2}), "body": ("flow.filter", keep), "end": ("test.count", {})},
+        "start -> loop", "loop.loop -> body", "body.true -> loop", "loop.done -> end",
+    )  # fmt: skip
+    execution = await run_workflow(document, [{"n": n} for n in range(5)], KERNEL)
+    assert objects(outputs_of(execution, "end")) == [{"count": 3}]
+
+
+async def test_an_inner_loop_may_end_empty_in_some_rounds() -> None:
+    keep = {"conditions": {"list": [{"left": {"$": "json.n"}, "op": "eq", "right": 3}]}}
+    document = workflow(
+        {
+            "outer": ("flow.loop", {"batch_size": 2}),
+            "inner": ("flow.loop", {"batch_size": 1}),
+            "body": ("flow.filter", keep),
+            "end": ("flow.noop", {}),
+        },
+        "start -> outer", "outer.loop -> inner", "inner.loop -> body", "body.true -> inner", "inner.done -> outer",
+        "outer.done -> end",
+    )  # fmt: skip
+    execution = await run_workflow(document, [{"n": n} for n in range(6)], KERNEL)
+    assert objects(outputs_of(execution, "end")) == [{"n": 3}]
+
+
+async def test_repeat_ends_when_nothing_comes_back() -> None:
+    never = {"list": [{"left": {"$": "json.n"}, "op": "eq", "right": -1}]}
+    keep = {"conditions": {"list": [{"left": {"$": "json.n"}, "op": "lt", "right": 0}]}}
+    document = workflow(
+        {"again": ("flow.repeat", {"until": never}), "body": ("flow.filter", keep), "end": ("flow.noop", {})},
+        "start -> again", "again.loop -> body", "body.true -> again", "again.done -> end",
+    )  # fmt: skip
+    execution = await run_workflow(document, [{"n": 1}], KERNEL)
+    assert (execution.status, outputs_of(execution, "end")) == ("succeeded", [])
+
+
 async def test_loops_nest() -> None:
     document = workflow(
         {

@@ -77,3 +77,10 @@ def test_a_switch_needs_a_rule() -> None:
 @pytest.mark.parametrize("by", [None, 1, [], {}, {"on": "rules"}, {"rules": 7}, {"rules": [None]}, {"$": "json.by"}])
 def test_ports_of_unfinished_parameters(by: Any) -> None:
     assert Switch.ports({"by": by}) == ("fallback",)
+
+
+def test_values_that_are_missing_are_null_in_rules_and_values() -> None:
+    outputs = run_sync(Switch, {"by": RULES, "otherwise": "output"}, [{}])
+    assert objects(outputs["fallback"]) == [{}]
+    by = {"on": "value", "value": {"$": "json.v"}, "cases": [{"value": None, "output": "nothing"}]}
+    assert objects(run_sync(Switch, {"by": by}, [{}])["nothing"]) == [{}]
