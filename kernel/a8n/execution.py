@@ -76,7 +76,9 @@ class Execution:
         at = now()
         self._notify("execution.started", at)
         trigger = self.plan.nodes[0]
-        outputs = {trigger.outputs[0]: [Item(item.json, item.files, i) for i, item in enumerate(items)]} if items else {}
+        outputs = (
+            {trigger.outputs[0]: [Item(item.json, item.files, i) for i, item in enumerate(items)]} if items else {}
+        )
         self._finish((0, ()), StepRecord(trigger.id, (), 1, "succeeded", at, at, outputs))
 
     def restore(self, records: Iterable[StepRecord], payloads: Mapping[tuple[str, Path], JSON] | None = None) -> None:
@@ -98,7 +100,9 @@ class Execution:
                 else:
                     self._waiting.add(key)
             else:
-                self._keep(key, record)
+                self.steps[key] = record
+                if key[1]:
+                    self._paths[key[0]].append(key[1])
                 pending += self._progress.settle(key, carrying(record.outputs))
 
     # --- running ---------------------------------------------------------------------------------------------
@@ -176,8 +180,9 @@ class Execution:
             if key[1]:
                 self._within_limit(key[1])
             outputs = run_instant(node, ctx, StepScope(self, key, items), items)
-            record = self._record(key, node, ctx, "succeeded", started, outputs)
-            self._finish(key, record)
+            if not outputs and node.settings.always_output:
+                outputs = {node.outputs[0]: [Item({})]}
+            self._finish(key, StepRecord(node.id, key[1], 1, "succeeded", started, now(), outputs, None, ctx.logs))
         except (StepFailedError, NodeError) as error:
             self._failed(key, node, ctx, started, error)
 
@@ -246,19 +251,15 @@ class Execution:
 
     def _finish(self, key: Key, record: StepRecord) -> None:
         self.journal.record(record)
-        self._keep(key, record)
+        self.steps[key] = record
+        if key[1]:
+            self._paths[key[0]].append(key[1])
         self.result = record.outputs
         self._ready.extend(self._progress.settle(key, record.outputs))  # no port of a step that ran here is empty
         if self.observer is not None:
             counts = {port: len(items) for port, items in record.outputs.items() if items}
             data = {"items": counts, "ms": (record.finished_at - record.started_at) / 1000}
             self._notify("step.finished", record.finished_at, key, "succeeded", data)
-
-    def _keep(self, key: Key, record: StepRecord) -> None:
-        node, path = key
-        self.steps[key] = record
-        if path:
-            self._paths[node].append(path)
 
     def _failed(
         self, key: Key, node: PlannedNode, ctx: Context, started: int, error: StepFailedError | NodeError
@@ -294,6 +295,10 @@ class Execution:
 
     def inputs(self, key: Key) -> tuple[Inputs, Sequence[Item]]:
         """The items of each input port of a step, joined in the order of its connections, and the first port's."""
+        single = self.plan.single[key[0]]
+        if single is not None:
+            items = self.steps[single.source, key[1]].outputs[single.port]
+            return {single.input: items}, items
         node = self.plan.nodes[key[0]]
         by_port = self.plan.inputs[key[0]]
         inputs: Inputs = {}

@@ -67,7 +67,7 @@ class Edge:
 class Graph:
     """What one trigger reaches, as immutable tables by node index; index 0 is the trigger."""
 
-    __slots__ = ("edges", "entries", "exits", "incoming", "index", "names", "nest", "outgoing", "units")
+    __slots__ = ("edges", "entries", "exits", "incoming", "index", "names", "nest", "outgoing", "straight", "units")
 
     def __init__(self, start: str, links: Iterable[Link]):
         """Raises IrreducibleError."""
@@ -83,6 +83,8 @@ class Graph:
         self.incoming = _buckets(count, self.edges, lambda edge: edge.target)
         self.entries = tuple(sum(edge.kind is not Kind.BACK for edge in edges) for edges in self.incoming)
         """How many connections must settle before a node (of a loop: in its first iteration) is decided."""
+        self.straight = tuple(self._straight(node) for node in range(count))
+        """Per node, where it is so: its only connection leads, within the same loops, to a node that has no other."""
         self.exits: dict[int, list[Edge]] = defaultdict(list)
         """Connections that leave a loop for good, by its header."""
         for edge in self.edges:
@@ -95,6 +97,12 @@ class Graph:
                 self.units[self.nest[node][-1]] += 1
                 if self.nest[node][-1] == node and len(self.nest[node]) > 1:
                     self.units[self.nest[node][-2]] += 1
+
+    def _straight(self, node: int) -> Edge | None:
+        edges = self.outgoing[node]
+        if len(edges) == 1 and edges[0].kind is Kind.FORWARD and not self.nest[node]:
+            return edges[0] if self.entries[edges[0].target] == 1 else None
+        return None
 
     def _edge(self, number: int, link: Link) -> Edge:
         source, target = self.index[link.source], self.index[link.target]

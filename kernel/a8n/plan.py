@@ -78,7 +78,7 @@ def upgraded(node_type: NodeType, spec: NodeSpec) -> dict[str, JSON]:
 class Plan:
     """What one trigger of one workflow version does. Immutable; shared by all its executions."""
 
-    __slots__ = ("by_name", "direct", "graph", "heads", "inputs", "nodes", "trigger", "workflow")
+    __slots__ = ("by_name", "direct", "graph", "heads", "inputs", "nodes", "single", "trigger", "workflow")
 
     def __init__(self, kernel: Kernel, workflow: Workflow, trigger: str, *, only: Iterable[str] | None = None):
         """Plan for the trigger with this node id; with `only`, leave out the nodes that are not named.
@@ -110,6 +110,11 @@ class Plan:
         """Nodes that decide when a loop ends: they run again after each iteration they began."""
         self.direct = tuple(all(edge.kind is Kind.FORWARD for edge in edges) for edges in self.graph.incoming)
         """Per node whether all that comes in comes from the same iteration, which is quicker to gather."""
+        self.single = tuple(
+            edges[0] if direct and len(edges) == 1 and len(node.inputs) == 1 and not node.settings.once else None
+            for edges, direct, node in zip(self.graph.incoming, self.direct, self.nodes, strict=True)
+        )
+        """Per node its only connection, which hands its items over as they are; None where it is not that simple."""
 
 
 def _planned(kernel: Kernel, specs: Sequence[NodeSpec]) -> list[PlannedNode]:

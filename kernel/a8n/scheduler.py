@@ -48,6 +48,9 @@ class Progress:
 
     def settle(self, key: Key, carrying: Collection[str]) -> list[Key]:
         """A step has finished with items on the ports `carrying`. Gives the steps that are ready now, in order."""
+        straight = self._graph.straight[key[0]]
+        if straight is not None and straight.port in carrying:  # most steps: one goes on to one
+            return [(straight.target, key[1])]
         ready: list[Key] = []
         pending: Pending = [(key, carrying)]
         while pending:
