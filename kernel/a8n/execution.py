@@ -7,6 +7,7 @@ import secrets
 from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from a8n.credential import Credential
 from a8n.errors import NodeError
@@ -145,6 +146,9 @@ class Execution:
                 raise
             self.status = "canceled"
             self._notify("execution.finished", now(), status="canceled")
+        except BaseException:  # the journal failed: nothing of this execution may go on
+            await self._stop_running()
+            raise
 
     def cancel(self) -> None:
         """Mark the next cancellation of the task that awaits `run` as wanted: the status becomes `canceled`."""
@@ -290,6 +294,12 @@ class Execution:
         else:
             self.status = "succeeded"
         self._notify("execution.finished", now(), status=self.status)
+
+    @property
+    def wakes_at(self) -> datetime | None:
+        """When the first of its waits ends by itself."""
+        waits = (self.steps[key].wait for key in self._waiting)
+        return min((wait.until for wait in waits if wait is not None and wait.until is not None), default=None)
 
     # --- data ------------------------------------------------------------------------------------------------
 

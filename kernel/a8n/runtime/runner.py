@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from a8n.items import JSON, Item
 from a8n.journal import StepRecord, now
 from a8n.kernel import Kernel
 from a8n.plan import Plan
-from a8n.runtime.errors import FencedError
+from a8n.runtime.errors import FencedError, StoreError
 from a8n.runtime.executions import Claimed, Executions
 from a8n.runtime.feed import Feed
 from a8n.runtime.ids import new_id
@@ -34,6 +35,8 @@ log = logging.getLogger("a8n.runner")
 
 MAX_DEPTH = 20
 """Of workflows that run workflows."""
+SOON = 60.0
+"""Seconds: a wait that ends sooner gets a timer here; all others, and those of dead processes, the reaper finds."""
 PLANS = 500
 """How many compiled plans a process keeps."""
 
@@ -181,6 +184,8 @@ class Runner:
             options=_options(order),
         )
         run = Run(self._execution(plan, info, journal, caller), journal)
+        if order.retry_of is not None:
+            run.execution.observer = self._observe
         if order.records:
             for record in order.records:
                 journal.record(record)
@@ -272,6 +277,8 @@ class Runner:
                 return
             try:
                 run = await self._resumed(claimed)
+            except StoreError:  # the lease ends, and somebody tries again
+                raise
             except Exception as error:
                 await self.executions.fail(claimed, _described(error))
                 return
@@ -321,18 +328,31 @@ class Runner:
         except FencedError:
             log.warning("execution %s is run by another process now", run.id)
             return
+        except StoreError as error:
+            log.warning("execution %s waits for its lease to end: %s", run.id, error)
+            return
         except Exception as error:
             log.exception("execution %s broke", run.id)
             execution.status, execution.error = "failed", _described(error)
         finally:
             self._runs.pop(run.id, None)
         run.journal.finish(execution.status, execution.error)
+        await self._committed(run)
 
     async def _committed(self, run: Run) -> None:
+        """Commit the end of a run; one that waits is woken when it is time, or at once if that has come already."""
         try:
             await run.journal.commit()
-        except FencedError:
-            log.warning("execution %s is run by another process now", run.id)
+        except StoreError as error:
+            log.warning("the end of execution %s is not recorded, so it will be run again: %s", run.id, error)
+            return
+        if run.execution.status == "waiting" and self.queue is not None:
+            self.queue.wake([run.id])
+            until = run.execution.wakes_at
+            if until is not None:
+                delay = until.timestamp() - time.time()
+                if delay < SOON:
+                    asyncio.get_running_loop().call_later(max(delay, 0), self.queue.wake, [run.id])
 
     # --- steering --------------------------------------------------------------------------------------------
 
@@ -371,8 +391,8 @@ class Runner:
 
     @property
     def in_flight(self) -> list[Run]:
-        """All executions that this process runs."""
-        return list(self._runs.values())
+        """All executions that this process holds."""
+        return [*self._runs.values(), *self._prepared.values()]
 
     async def stop(self, grace: float) -> None:
         """Give what runs `grace` seconds to end, then hand it back."""
