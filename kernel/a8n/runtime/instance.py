@@ -97,7 +97,7 @@ class Instance:
 
     async def close(self, grace: float = 10) -> None:
         """Stop taking work, give what runs `grace` seconds, and close everything."""
-        self.reaper.stop()
+        await self.reaper.stop()
         for timer in self._listening.values():
             timer.cancel()
         await self.broker.drain(grace)

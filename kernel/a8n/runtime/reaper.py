@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 
@@ -13,6 +14,8 @@ from a8n.runtime.settings import Settings
 log = logging.getLogger("a8n.reaper")
 
 BATCH = 100
+PATIENCE = 5.0
+"""Seconds that a look may take when the process stops: the database may be away."""
 
 
 class Reaper:
@@ -24,16 +27,20 @@ class Reaper:
         self._every = settings.reap
         self._lease = settings.lease
         self._task: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
         self._renewed = 0.0
 
     def start(self) -> None:
         """Begin, with a first look at once: that is the recovery after a crash."""
         self._task = asyncio.ensure_future(self._loop())
 
-    def stop(self) -> None:
-        """End."""
+    async def stop(self) -> None:
+        """End, after the look that may be going on: a query that is cancelled leaves its connection half open."""
+        self._stopping.set()
         if self._task is not None:
-            self._task.cancel()
+            _, late = await asyncio.wait([self._task], timeout=PATIENCE)
+            for task in late:
+                task.cancel()
 
     async def look(self) -> int:
         """Wake up everything that is due now; gives how many."""
@@ -62,7 +69,7 @@ class Reaper:
                 await self._runner.cancel(execution_id)
 
     async def _loop(self) -> None:
-        while True:
+        while not self._stopping.is_set():
             try:
                 await self.renew()
                 await self.heed()
@@ -71,4 +78,6 @@ class Reaper:
                 raise
             except Exception as error:
                 log.warning("the reaper could not look: %s", error)
-            await asyncio.sleep(self._every * random.uniform(0.75, 1.25))  # noqa: S311  # spreads, hides nothing
+            pause = self._every * random.uniform(0.75, 1.25)  # noqa: S311  # spreads, hides nothing
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
