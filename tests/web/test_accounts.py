@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from quart import Quart
@@ -193,7 +194,7 @@ class Browser:
 
     async def __call__(self, method: str, path: str, json: object = None, **headers: str) -> Reply:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        body = {} if json is None else {"json": json}
+        body: dict[str, Any] = {} if json is None else {"json": json}
         response = await self._client.open(path, method=method, headers=sent, **body)
         return Reply(response.status_code, response.headers, await response.get_json(silent=True))
 

@@ -14,7 +14,7 @@ from tests.web.conftest import Client, workflow
 
 def chain(*types: str) -> dict[str, Any]:
     """A manual trigger, and nodes in a row, each with its type's name as its id."""
-    nodes = [{"id": "start", "name": "Start", "type": "toy.start"}]
+    nodes: list[dict[str, Any]] = [{"id": "start", "name": "Start", "type": "toy.start"}]
     for name in types:
         params = {"text": "Hello"} if name == "greet" else {}
         nodes.append({"id": name, "name": name, "type": f"toy.{name}", "params": params})
@@ -23,8 +23,8 @@ def chain(*types: str) -> dict[str, Any]:
 
 
 async def saved(client: Client, document: dict[str, Any]) -> str:
-    id: str = (await client.post("/api/workflows", document))["id"]
-    return f"/api/workflows/{id}"
+    made = await client.post("/api/workflows", document)
+    return f"/api/workflows/{made['id']}"
 
 
 async def finished(client: Client, execution_id: str) -> Any:

@@ -26,18 +26,18 @@ async def test_a_workflow_is_saved_read_run_and_found(owner: Client) -> None:
     assert made.status == 201, made.body
     assert made["issues"] == []
     assert made.headers["ETag"] == '"1"'
-    id = made["id"]
+    workflow_id = made["id"]
 
-    read = await owner.get(f"/api/workflows/{id}")
+    read = await owner.get(f"/api/workflows/{workflow_id}")
     assert read["nodes"][2]["params"] == {"text": "Hello"}
     assert read["connections"][0] == {"from": "start", "output": "main", "to": "greet", "input": "main"}
 
-    run = await owner.post(f"/api/workflows/{id}/run", {"mode": "sync", "items": [{"n": 1}]})
+    run = await owner.post(f"/api/workflows/{workflow_id}/run", {"mode": "sync", "items": [{"n": 1}]})
     assert run.status == 200, run.body
     assert run["status"] == "succeeded"
     assert run["items"] == [{"n": 1, "text": "Hello"}]
 
-    found = await owner.get(f"/api/executions?workflow={id}")
+    found = await owner.get(f"/api/executions?workflow={workflow_id}")
     assert [row["id"] for row in found["data"]] == [run["execution_id"]]
     listed = await owner.get("/api/workflows")
     assert [row["name"] for row in listed["data"]] == ["Greet"]

@@ -44,15 +44,15 @@ class World:
 
     def address(self, route: Route) -> str:
         """The route's path about objects that exist."""
-        first = {
+        first: dict[Any, str] = {
             loaders.workflow: self.workflow,
             loaders.credential: self.credential,
             loaders.project: self.project,
             loaders.execution: self.execution,
             loaders.user: self.spare,
-        }.get(route.loader, "none")
+        }
         values = {
-            "id": first, "version": "1", "node": "greet", "connection": "start.main.greet.main", "key": "toy.send",
+            "id": first.get(route.loader, "none"), "version": "1", "node": "greet", "connection": "start.main.greet.main", "key": "toy.send",
             "field": "channel", "name": "region", "user": self.spare, "session": "none",
         }  # fmt: skip
         path = route.path

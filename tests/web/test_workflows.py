@@ -206,7 +206,7 @@ async def test_a_clash_tells_a_stranger_no_name(owner: Client) -> None:
 
 async def test_of_many_activations_of_one_path_one_wins(owner: Client) -> None:
     ids = [(await saved(owner))["id"] for _ in range(5)]
-    replies = await asyncio.gather(*(owner.post(f"/api/workflows/{id}/activate") for id in ids))
+    replies = await asyncio.gather(*(owner.post(f"/api/workflows/{one}/activate") for one in ids))
     assert sorted(reply.status for reply in replies) == [200, 409, 409, 409, 409]
 
 

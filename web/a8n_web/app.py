@@ -45,6 +45,7 @@ def create_app(instance: Instance, *, passwords: Passwords | None = None, check:
     web = Web(instance, passwords=passwords)
     app.config["MAX_CONTENT_LENGTH"] = instance.settings.max_body
     app.config["PROPAGATE_EXCEPTIONS"] = False
+    web.app = app
     app.extensions["a8n"] = web
     routes = table()
     app.extensions["a8n_routes"] = routes

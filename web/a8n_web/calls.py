@@ -23,7 +23,7 @@ from a8n.runtime.workflows import Workflows
 from a8n_web.problems import Refusal
 
 if TYPE_CHECKING:
-    from quart import Request
+    from quart import Quart, Request
 
     from a8n.runtime.instance import Instance
     from a8n_web.routes import Route
@@ -34,6 +34,8 @@ class Web:
 
     def __init__(self, instance: Instance, *, passwords: Passwords | None = None):
         self.instance = instance
+        self.app: Quart | None = None
+        """Set by `create_app`."""
         self.kernel = instance.kernel
         self.settings = instance.settings
         self.accounts = Accounts(instance.db)
@@ -42,7 +44,9 @@ class Web:
         self.versions = Versions(instance.db)
         self.audit = Audit(instance.db)
         self.passwords = passwords or Passwords()
-        self.throttle = Throttle()
+        self.account_throttle = Throttle(free=5)
+        self.address_throttle = Throttle(free=50)
+        """Many people may share an address."""
         self.tokens = Tokens({"1": instance.keys.jwt_secret.encode()})
 
     @cached_property
@@ -107,6 +111,12 @@ class Call:
         """Raises 403 unless the role in the instance has it."""
         if not self.actor.may(permission):
             raise Refusal(403, f"this needs the right {permission}")
+
+
+async def raw_body(request: Request) -> bytes:
+    """The body as it came; kept, so that it can be asked for twice."""
+    raw: bytes = await request.get_data(as_text=False)  # type: ignore[assignment]  # text only when asked for
+    return raw
 
 
 def expected_revision(request: Request) -> int | None:

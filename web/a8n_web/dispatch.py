@@ -13,7 +13,7 @@ from a8n.errors import Problem
 from a8n.items import JSON
 from a8n.runtime.access import Permission
 from a8n_web.bodies import BodyError, Limits, read_json
-from a8n_web.calls import Answer, Call, Web
+from a8n_web.calls import Answer, Call, Web, raw_body
 from a8n_web.identity import CHALLENGE, identify
 from a8n_web.problems import Refusal, invalid
 from a8n_web.routes import Route
@@ -86,7 +86,7 @@ def _query(model: type[BaseModel]) -> BaseModel:
 
 async def _body(route: Route, limits: Limits) -> Any:
     assert route.body is not None
-    raw = await request.get_data(as_text=False)
+    raw = await raw_body(request)
     if not raw and route.body_optional:
         return {} if route.raw_body else validated(route.body, {})
     kind = request.mimetype

@@ -10,7 +10,7 @@ from typing import Any
 from a8n.errors import Problem
 from a8n.runtime.refusals import NotFoundError
 from a8n_web.bodies import read_json
-from a8n_web.calls import Call
+from a8n_web.calls import Call, raw_body
 from a8n_web.problems import invalid
 
 
@@ -31,7 +31,7 @@ async def workflow_named(call: Call) -> Any:
     """The workflow that the parameter `workflow_id`, or the body's field of that name, tells."""
     wanted = call.request.args.get("workflow_id")
     if wanted is None and call.request.method not in ("GET", "DELETE"):
-        raw = await call.request.get_data(as_text=False)
+        raw = await raw_body(call.request)
         body = read_json(raw) if raw else None
         wanted = body.get("workflow_id") if isinstance(body, dict) else None
     if not isinstance(wanted, str) or "\0" in wanted:

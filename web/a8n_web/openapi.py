@@ -129,8 +129,10 @@ class Provider(OpenAPIProvider):
         return responses, components
 
 
-def document(app: Quart, web: Web) -> dict[str, Any]:
+def document(web: Web) -> dict[str, Any]:
     """The whole document; made once."""
+    app = web.app
+    assert app is not None
     if KEY not in app.extensions:
         app.extensions[KEY] = _document(app, web)
     found: dict[str, Any] = app.extensions[KEY]

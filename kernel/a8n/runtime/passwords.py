@@ -80,16 +80,24 @@ class Throttle:
     def wait(self, *names: str) -> float:
         """Seconds until any of these may try again; 0 when they may now."""
         now = self._clock()
-        return max((self._until(name) - now for name in names), default=0.0) if names else 0.0
+        return max(0.0, *(self._until(name) - now for name in names))
 
     def failed(self, *names: str) -> None:
         """Count a failure for each."""
         for name in names:
-            count, _ = self._failures.get(name, (0, 0.0))
-            self._failures[name] = (count + 1, self._clock())
+            count, last = self._failures.get(name, (0, 0.0))
+            now = self._clock()
+            self._failures[name] = (1 if now - last > 2 * self._longest else count + 1, now)
             self._failures.move_to_end(name)
         while len(self._failures) > self._names:
             self._failures.popitem(last=False)
+
+    def forgiven(self, *names: str) -> None:
+        """Take one failure of each back."""
+        for name in names:
+            count, last = self._failures.get(name, (0, 0.0))
+            if count > 0:
+                self._failures[name] = (count - 1, last)
 
     def succeeded(self, *names: str) -> None:
         """Forget the failures of each."""

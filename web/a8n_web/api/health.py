@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import BaseModel, Field
-from quart import Response, current_app
+from quart import Response
 from sqlalchemy import text
 
 from a8n.items import JSON
@@ -159,7 +159,7 @@ async def openapi(call: Call) -> Response:
     """This API as an OpenAPI 3.1 document."""
     from a8n_web.openapi import document
 
-    return Response(orjson.dumps(document(current_app, call.web)), content_type="application/json")
+    return Response(orjson.dumps(document(call.web)), content_type="application/json")
 
 
 @routes.get("/api/audit", Permission.AUDIT_READ, collection, query=AuditQuery, answer=AuditPage)

@@ -197,18 +197,20 @@ async def sign_in(call: Call) -> Answer:
     """
     body: SignIn = call.body
     _browser_origin(call)
-    names = (f"account:{folded(body.email)}", f"address:{call.address}")
-    wait = call.web.throttle.wait(*names)
+    accounts, addresses, account = call.web.account_throttle, call.web.address_throttle, folded(body.email)
+    wait = max(accounts.wait(account), addresses.wait(call.address))
     if wait > 0:
         headers = {"Retry-After": str(math.ceil(wait))}
         raise Refusal(429, f"too many attempts; try again in {math.ceil(wait)} s", headers=headers)
-    call.web.throttle.failed(*names)  # counted before the check, so that many at once do not slip by
+    accounts.failed(account)  # counted before the check, so that many at once do not slip by
+    addresses.failed(call.address)
     found = await call.web.accounts.by_email(body.email)
     right = await call.web.passwords.check(body.password, found.password if found is not None else None)
     if not right or found is None or found.disabled:
         await call.audit("user.sign_in", found.id if found is not None else "", "refused")
         raise Refusal(401, WRONG)
-    call.web.throttle.succeeded(*names)
+    accounts.succeeded(account)
+    addresses.forgiven(call.address)
     await call.audit("user.sign_in", found.id)
     return await _signed(call, await call.web.accounts.open_session(found, _agent(call), call.address))
 

@@ -1,0 +1,236 @@
+"""What surrounds the routes: the OpenAPI document, headers, pages, health, projects, audit."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from quart import Quart
+
+from a8n.runtime.instance import Instance
+from a8n.runtime.settings import Settings
+from a8n_web import pages
+from tests.web.conftest import Client, workflow
+
+
+async def document(client: Client) -> dict[str, Any]:
+    reply = await client.get("/openapi.json")
+    assert reply.status == 200
+    body: dict[str, Any] = reply.body
+    return body
+
+
+# --- OpenAPI -----------------------------------------------------------------------------------------------------
+
+
+async def test_openapi_has_every_route_of_the_table(stranger: Client) -> None:
+    spec = await document(stranger)
+    for route in stranger.app.extensions["a8n_routes"]:
+        operation = spec["paths"][route.path][route.method.lower()]
+        assert operation["summary"]
+        assert {p["name"] for p in operation["parameters"] if p["in"] == "path"} == set(route.parameters)
+        assert str(route.status) in operation["responses"]
+        assert ("requestBody" in operation) == (route.body is not None)
+    operations = [o for methods in spec["paths"].values() for o in methods.values()]
+    assert len(operations) == len(stranger.app.extensions["a8n_routes"])
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+    assert spec["openapi"].startswith("3.1")
+
+
+async def test_openapi_references_nothing_that_is_not_there(stranger: Client) -> None:
+    spec = await document(stranger)
+    references = set(re.findall(r'"\$ref":"#/components/schemas/([^"]+)"', orjson.dumps(spec).decode()))
+    assert references <= set(spec["components"]["schemas"])
+    assert "#/$defs" not in orjson.dumps(spec).decode()
+
+
+async def test_openapi_says_which_routes_are_public(stranger: Client) -> None:
+    spec = await document(stranger)
+    assert spec["paths"]["/api/users/sign-in"]["post"]["security"] == []
+    assert "security" not in spec["paths"]["/api/workflows"]["get"]
+    assert "Needs `workflow:read`" in spec["paths"]["/api/workflows"]["get"]["description"]
+
+
+async def test_examples_of_bodies_fit_their_models(stranger: Client) -> None:
+    checked = 0
+    for route in stranger.app.extensions["a8n_routes"]:
+        fields = route.body.model_fields if route.body is not None else {}
+        if fields and all(f.examples for f in fields.values() if f.is_required()):
+            route.body.model_validate({(f.alias or n): f.examples[0] for n, f in fields.items() if f.examples})
+            checked += 1
+    assert checked > 5
+
+
+# --- headers -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/api/workflows", "/healthz", "/nothing/here", "/own/docs.js"])
+async def test_headers_are_on_every_answer(stranger: Client, path: str) -> None:
+    headers = (await stranger.get(path)).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    policy = headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert "script-src 'self';" in policy
+    assert (headers.get("Cache-Control") == "no-store") == path.startswith("/api/")
+    assert "Strict-Transport-Security" not in headers
+
+
+async def test_transport_security_under_tls(stranger: Client) -> None:
+    assert "Strict-Transport-Security" in (await stranger.get("/healthz", scheme="https")).headers
+
+
+async def test_only_allowed_origins_may_call_from_a_page(settings: Settings) -> None:
+    import dataclasses
+
+    from a8n import Kernel
+    from a8n_web.app import create_app
+
+    allowed = dataclasses.replace(settings, allowed_origins=("https://app.example",))
+    instance = await Instance.open(allowed, Kernel())
+    try:
+        client = Client(create_app(instance))
+        good = await client("OPTIONS", "/api/workflows", headers={"Origin": "https://app.example"})
+        bad = await client("OPTIONS", "/api/workflows", headers={"Origin": "https://evil.example"})
+        assert good.headers["Access-Control-Allow-Origin"] == "https://app.example"
+        assert "PATCH" in good.headers["Access-Control-Allow-Methods"]
+        assert "Access-Control-Allow-Origin" not in bad.headers
+    finally:
+        await instance.close(grace=0)
+
+
+# --- pages -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["index.html", "docs.html", "docs.js", "page.css"])
+def test_own_pages_have_no_inline_script_and_load_nothing_from_elsewhere(name: str) -> None:
+    text = (pages.OWN / name).read_text()
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert not re.search(r"\son\w+=", text)
+    assert not re.search(r"""(src|href)=["'](https?:)?//""", text)
+    assert "@import" not in text
+    assert "innerHTML" not in text
+    assert "eval(" not in text
+
+
+async def test_without_a_built_builder_a_page_says_how_to_build_it(stranger: Client, tmp_path: Path) -> None:
+    app = Quart("empty", static_folder=None)
+    pages.install(app, tmp_path)
+    for path in ("/", "/setup", "/workflows/1"):
+        reply = await Client(app).get(path)
+        assert reply.status == 200
+        assert b"npm run build" in reply.body
+    assert (await Client(app).get("/assets/x.js")).status == 404
+
+
+async def test_the_built_builder_is_served_with_its_own_addresses(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text("<title>builder</title>")
+    (tmp_path / "assets" / "app-1.js").write_text("1")
+    app = Quart("built", static_folder=None)
+    pages.install(app, tmp_path)
+    client = Client(app)
+    assert b"builder" in (await client.get("/workflows/17")).body
+    script = await client.get("/assets/app-1.js")
+    assert "immutable" in script.headers["Cache-Control"]
+    for path in ("/../secret.txt", "/assets/%2e%2e/%2e%2e/etc/passwd.txt", "/api/none", "/webhook/none"):
+        assert (await client.get(path)).status == 404
+
+
+# --- the instance ------------------------------------------------------------------------------------------------
+
+
+async def test_health(stranger: Client, instance: Instance) -> None:
+    assert (await stranger.get("/healthz")).body == {"status": "ok"}
+    assert (await stranger.get("/readyz")).status == 200
+    async with instance.db.begin() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'other'")
+    assert (await stranger.get("/readyz")).status == 503
+
+
+async def test_a_full_disk_and_a_lost_database_have_their_own_answers(
+    owner: Client, instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from a8n.runtime.errors import StoreFullError, StoreUnavailableError
+    from a8n.runtime.projects import Projects
+
+    for error, status in ((StoreUnavailableError("gone"), 503), (StoreFullError("full"), 507)):
+
+        async def broken(*_: object, error: Exception = error) -> None:
+            raise error
+
+        monkeypatch.setattr(Projects, "create", broken)
+        reply = await owner.post("/api/projects", {"name": "x"})
+        assert reply.status == status
+    assert (await owner.post("/api/projects", {"name": "x"})).status == 507
+
+
+async def test_an_error_of_ours_says_nothing_of_the_inside(owner: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from a8n.runtime.projects import Projects
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("secret internals")
+
+    monkeypatch.setattr(Projects, "create", broken)
+    reply = await owner.post("/api/projects", {"name": "x"})
+    assert reply.status == 500
+    assert "secret" not in str(reply.body)
+    assert reply["instance"].startswith("urn:uuid:")
+
+
+async def test_projects_members_and_variables(owner: Client, member: Client) -> None:
+    project = (await owner.post("/api/projects", {"name": "Sales"}))["id"]
+    path = f"/api/projects/{project}"
+    assert (await member.get(path)).status == 404
+    await owner.put(f"{path}/members/{member.user['id']}", {"role": "editor"})
+    assert (await member.get(path))["role"] == "editor"
+    assert {row["email"] for row in (await member.get(f"{path}/members"))["data"]} == {
+        "owner@example.org",
+        "member@example.org",
+    }
+    assert (await owner.put(f"{path}/members/nobody", {"role": "editor"})).status == 404
+    assert (await owner.delete(f"{path}/members/{owner.user['id']}")).status == 403  # the only owner
+
+    assert (await member.put(f"{path}/variables/region", {"value": {"eu": True}})).status == 200
+    assert (await member.put(f"{path}/variables/1x", {"value": 1})).status == 422
+    assert (await member.get("/api/variables"))["data"] == [
+        {"project": project, "name": "region", "value": {"eu": True}}
+    ]
+    assert (await member.delete(f"{path}/variables/region")).status == 204
+
+    made = await member.post("/api/workflows", {**workflow(), "project": project})
+    assert made["project"] == project
+    assert (await owner.delete(path)).status == 409  # not empty
+    await owner.delete(f"/api/workflows/{made['id']}")
+    assert (await owner.delete(path)).status == 204
+
+
+async def test_what_is_done_is_in_the_audit_log(owner: Client) -> None:
+    await owner.post("/api/workflows", workflow())
+    rows = (await owner.get("/api/audit?limit=2"))["data"]
+    assert [row["action"] for row in rows] == ["workflow.create", "user.sign_up"]
+    assert rows[0]["user"] == owner.user["id"]
+    assert (await owner.get("/api/audit/verify"))["whole"] is True
+
+
+async def test_plugins_are_listed_with_their_health(owner: Client) -> None:
+    (plugin,) = (await owner.get("/api/plugins"))["data"]
+    assert plugin["healthy"] is True
+    assert "toy.send" in plugin["nodes"]
+    assert plugin["icon"] is None
+    assert (await owner.get("/api/plugins/none/icon.svg")).status == 404
+
+
+async def test_listening_for_test_requests(owner: Client, instance: Instance) -> None:
+    made = await owner.post("/api/workflows", workflow(path="draft/{id}"))
+    listened = await owner.post(f"/api/webhooks/{made['id']}/listen")
+    assert listened["data"][0]["url"].endswith("/webhook/draft/{id}")
+    assert instance.hooks.find("POST", "draft/7") is not None
+    assert (await owner.get(f"/api/webhooks/{made['id']}/captures"))["data"] == []
+    assert (await owner.delete(f"/api/webhooks/{made['id']}/listen")).status == 204
+    assert instance.hooks.find("POST", "draft/7") is None
