@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -19,7 +20,7 @@ def chain(*types: str) -> dict[str, Any]:
         params = {"text": "Hello"} if name == "greet" else {}
         nodes.append({"id": name, "name": name, "type": f"toy.{name}", "params": params})
     ids = [node["id"] for node in nodes]
-    return {"nodes": nodes, "connections": [{"from": a, "to": b} for a, b in zip(ids, ids[1:], strict=False)]}
+    return {"nodes": nodes, "connections": [{"from": a, "to": b} for a, b in pairwise(ids)]}
 
 
 async def saved(client: Client, document: dict[str, Any]) -> str:
@@ -180,6 +181,7 @@ async def test_executions_are_filtered_and_paged(owner: Client) -> None:
     assert await count(f"workflow={good.rpartition('/')[2]}") == 2
     assert await count("from=2999-01-01T00:00:00Z") == 0
     assert await count("to=2999-01-01T00:00:00Z") == 3
+    assert (await owner.get("/api/insights")).body == {"total": 3, "statuses": {"succeeded": 2, "failed": 1}}
     page = await owner.get("/api/executions?limit=2")
     rest = await owner.get(f"/api/executions?limit=2&cursor={page['next_cursor']}")
     assert (len(page["data"]), len(rest["data"]), rest["next_cursor"]) == (2, 1, None)

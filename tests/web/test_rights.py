@@ -52,9 +52,16 @@ class World:
             loaders.user: self.spare,
         }
         values = {
-            "id": first.get(route.loader, "none"), "version": "1", "node": "greet", "connection": "start.main.greet.main", "key": "toy.send",
-            "field": "channel", "name": "region", "user": self.spare, "session": "none",
-        }  # fmt: skip
+            "id": first.get(route.loader, "none"),
+            "version": "1",
+            "node": "greet",
+            "connection": "start.main.greet.main",
+            "key": "toy.send",
+            "field": "channel",
+            "name": "region",
+            "user": self.spare,
+            "session": "none",
+        }
         path = route.path
         for name in route.parameters:
             path = path.replace(f"{{{name}}}", values[name])
@@ -67,6 +74,7 @@ class World:
         account = {"params": {"account": {"$credential": self.credential}}}
         return {
             "workflows_create_workflow": {**workflow(), "project": self.project},
+            "transfer_import_workflow": {"text": "name: x", "project": self.project},
             "workflows_save_workflow": workflow(path=f"p{id(self)}"),
             "credentials_create_credential": {
                 "name": "x", "kind": "toy.account", "values": {"token": "t"}, "project": self.project,
@@ -105,7 +113,11 @@ def expected(route: Route, role: str) -> set[str]:
     if instance_role != "member":
         return {"in"}
     about = route.loader in OBJECTS
-    names_project = route.name in ("workflows_create_workflow", "credentials_create_credential")
+    names_project = route.name in (
+        "workflows_create_workflow",
+        "transfer_import_workflow",
+        "credentials_create_credential",
+    )
     uses_credential = route.name == "catalogue_live_choices"
     if not about and not names_project and not uses_credential:
         return {"in"}  # a list: what it holds is another test's

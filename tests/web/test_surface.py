@@ -234,3 +234,33 @@ async def test_listening_for_test_requests(owner: Client, instance: Instance) ->
     assert (await owner.get(f"/api/webhooks/{made['id']}/captures"))["data"] == []
     assert (await owner.delete(f"/api/webhooks/{made['id']}/listen")).status == 204
     assert instance.hooks.find("POST", "draft/7") is None
+
+
+# --- text --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_workflow_goes_out_as_text_and_in_again(owner: Client, member: Client) -> None:
+    secret = {"name": "Sales bot", "kind": "toy.account", "values": {"token": "secret-token"}}
+    credential = (await owner.post("/api/credentials", secret))["id"]
+    document = workflow(name="Grüße & more")
+    document["nodes"].append(
+        {"id": "send", "name": "Send", "type": "toy.send", "params": {"account": {"$credential": credential}}}
+    )
+    made = await owner.post("/api/workflows", document)
+    out = await owner.get(f"/api/workflows/{made['id']}/export")
+    assert out.headers["Content-Disposition"] == 'attachment; filename="gr-e-more.yaml"'
+    text = out.body.decode()
+    assert "Sales bot" in text
+    assert credential not in text
+    back = await owner.post("/api/workflows/import", {"text": text, "tags": ["copy"]})
+    assert back.status == 201, back.body
+    for key in ("name", "nodes", "connections", "settings"):
+        assert back[key] == made[key]
+
+    elsewhere = await member.post("/api/workflows/import", {"text": text})
+    assert elsewhere.status == 422
+    assert "Sales bot" in str(elsewhere["errors"])
+    broken = await owner.post("/api/workflows/import", {"text": "nodes: ["})
+    assert broken.status == 422
+    as_json = await owner.get(f"/api/workflows/{made['id']}/export?format=json")
+    assert as_json["name"] == "Grüße & more"

@@ -89,6 +89,12 @@ class Credentials:
         async with self._db.read() as connection:
             return {row.id: row.kind for row in (await connection.execute(query)).all()}
 
+    async def names_in(self, project_id: str) -> dict[str, str]:
+        """The names of a project's credentials, by id."""
+        query = select(credentials.c.id, credentials.c.name).where(credentials.c.project_id == project_id)
+        async with self._db.read() as connection:
+            return {row.id: row.name for row in (await connection.execute(query)).all()}
+
     async def update(
         self, row: Row[Any], *, name: str | None = None, values: Mapping[str, JSON] | None = None,
         hosts: Sequence[str] | None = None,

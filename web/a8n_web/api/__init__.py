@@ -16,10 +16,13 @@ def table() -> list[Route]:
         parts,
         projects,
         runs,
+        transfer,
         users,
         versions,
         workflows,
     )
 
-    areas = (users, keys, projects, workflows, parts, versions, runs, executions, credentials, catalogue, health)
+    areas = (
+        users, keys, projects, workflows, transfer, parts, versions, runs, executions, credentials, catalogue, health,
+    )  # fmt: skip
     return checked(route for area in areas for route in area.routes)

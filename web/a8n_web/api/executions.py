@@ -45,6 +45,22 @@ class ExecutionQuery(Body):
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
 
 
+class InsightQuery(Body):
+    """Which executions to count."""
+
+    workflow: str | None = None
+    project: str | None = None
+    from_: datetime | None = Field(default=None, alias="from")
+    to: datetime | None = None
+
+
+class Insights(BaseModel):
+    """Executions by status; those that there were none of are left out."""
+
+    total: int
+    statuses: dict[str, int]
+
+
 class Execution(BaseModel):
     """One run of a workflow."""
 
@@ -148,6 +164,18 @@ async def list_executions(call: Call) -> dict[str, JSON]:
     page = await call.web.instance.executions.list(wanted, cursor=cursor, limit=query.limit)
     following = encode([page.next_cursor]) if page.next_cursor is not None else None
     return {"data": [_described(row) for row in page.rows], "next_cursor": following}
+
+
+@routes.get("/api/insights", Permission.EXECUTION_READ, collection, query=InsightQuery, answer=Insights)
+async def insights(call: Call) -> dict[str, JSON]:
+    """How many executions there were of each status."""
+    query: InsightQuery = call.query
+    wanted = Filter(
+        projects=await _projects(call, query.project), workflow=query.workflow, since=microseconds(query.from_),
+        until=microseconds(query.to),
+    )  # fmt: skip
+    counts = await call.web.instance.executions.counts(wanted)
+    return {"total": sum(counts.values()), "statuses": counts}
 
 
 @routes.get("/api/executions/{id}", Permission.EXECUTION_READ, execution, answer=ExecutionDetails)
