@@ -125,6 +125,7 @@ async def test_without_a_built_builder_a_page_says_how_to_build_it(stranger: Cli
         reply = await Client(app).get(path)
         assert reply.status == 200
         assert b"npm run build" in reply.body
+        assert reply.headers["Cache-Control"] == "no-cache"
     assert (await Client(app).get("/assets/x.js")).status == 404
 
 

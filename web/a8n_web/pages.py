@@ -22,17 +22,13 @@ def install(app: Quart, static: Path = STATIC) -> None:
     """Serve them. The builder has its own addresses, so what is no route and no file is its index page."""
 
     async def own(name: str) -> Response:
-        return await send_from_directory(OWN, name)
+        return await _file(OWN, name)
 
     async def docs() -> Response:
-        return await send_from_directory(OWN, "docs.html")
+        return await _file(OWN, "docs.html")
 
     async def index() -> Response:
-        if not (static / "index.html").is_file():
-            return await send_from_directory(OWN, "index.html")
-        response = await send_from_directory(static, "index.html")
-        response.headers["Cache-Control"] = "no-cache"
-        return response
+        return await _file(static if (static / "index.html").is_file() else OWN, "index.html")
 
     async def elsewhere(error: Exception) -> Response:
         if request.method not in ("GET", "HEAD") or request.path.startswith(RESERVED):
@@ -40,7 +36,7 @@ def install(app: Quart, static: Path = STATIC) -> None:
         if "." not in request.path.rpartition("/")[2]:
             return await index()
         try:
-            response = await send_from_directory(static, request.path.lstrip("/"))
+            response = await _file(static, request.path.lstrip("/"))
         except NotFound:
             return problem(Refusal(404, "there is no such file"))
         if request.path.startswith("/assets/"):
@@ -51,3 +47,11 @@ def install(app: Quart, static: Path = STATIC) -> None:
     app.add_url_rule("/docs", "docs", docs, methods=["GET"])
     app.add_url_rule("/own/<path:name>", "own", own, methods=["GET"])
     app.register_error_handler(404, elsewhere)
+
+
+async def _file(folder: Path, name: str) -> Response:
+    """A file that the browser asks for again each time, which costs a 304: an update shows at once."""
+    response = await send_from_directory(folder, name)
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers.pop("Expires", None)
+    return response
