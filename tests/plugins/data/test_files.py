@@ -380,6 +380,7 @@ def claiming_less(data: bytes) -> bytes:
             "password",
         ),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 async def test_archives_that_are_refused(files: MemoryFiles, data: bytes, message: str) -> None:
     with pytest.raises(NodeError, match=message) as caught:
