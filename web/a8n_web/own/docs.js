@@ -33,6 +33,13 @@ function example(spec, schema, depth = 0) {
   return { string: "text", integer: 1, number: 1, boolean: true }[s.type] ?? null;
 }
 
+/** Paragraphs of text, with what stands in backticks as code. */
+function prose(text, name) {
+  return (text ?? "").split(/\n\s*\n/).filter((part) => part.trim()).map((part) =>
+    el("p", { class: name }, ...part.replace(/\s+/g, " ").trim().split(/`([^`]+)`/).map((piece, i) =>
+      i % 2 ? el("code", {}, piece) : piece)));
+}
+
 function shape(spec, schema) {
   const s = resolve(spec, schema);
   const union = s.anyOf ?? s.oneOf;
@@ -49,7 +56,7 @@ function fields(spec, schema) {
     el("tr", {},
       el("td", {}, el("code", {}, name), (s.required ?? []).includes(name) ? " *" : ""),
       el("td", {}, shape(spec, part)),
-      el("td", {}, part.description ?? resolve(spec, part).description ?? "")));
+      el("td", {}, ...prose(part.description ?? resolve(spec, part).description))));
   return el("table", {}, el("tbody", {}, ...rows));
 }
 
@@ -110,7 +117,7 @@ function route(spec, method, path, operation) {
   const done = Object.entries(operation.responses).find(([status]) => status < 300)?.[1]?.content?.["application/json"]?.schema;
   return el("article", { class: "route", id: operation.operationId },
     el("h3", {}, el("span", { class: `method ${method}` }, method), el("span", { class: "path" }, path)),
-    el("p", {}, operation.summary), el("p", { class: "about" }, operation.description ?? ""),
+    el("p", {}, operation.summary), ...prose(operation.description, "about"),
     parameters(operation.parameters ?? []),
     schema ? el("details", {}, el("summary", {}, "Body"), fields(spec, schema)) : null,
     el("details", {}, el("summary", {}, "Answers"), done ? fields(spec, done) : null, el("table", {}, el("tbody", {}, ...answers))),
@@ -120,7 +127,7 @@ function route(spec, method, path, operation) {
 async function main() {
   const spec = await (await fetch("/openapi.json")).json();
   $("title").textContent = `${spec.info.title} ${spec.info.version} API`;
-  $("about").textContent = spec.info.description;
+  $("about").replaceChildren(...prose(spec.info.description).flatMap((p) => [...p.childNodes]));
   const groups = new Map(spec.tags.map((tag) => [tag.name, { about: tag.description, routes: [] }]));
   for (const [path, methods] of Object.entries(spec.paths))
     for (const [method, operation] of Object.entries(methods))
@@ -130,7 +137,7 @@ async function main() {
     if (!routes.length) continue;
     index.push(el("h2", {}, name), el("ul", {}, ...routes.map(([method, path, operation]) =>
       el("li", {}, el("a", { href: `#${operation.operationId}`, title: operation.summary },
-        el("span", { class: `method ${method}` }, method), el("span", { class: "path" }, path))))));
+        el("span", { class: `method ${method}` }, method), el("span", { class: "path" }, path.replace(/^\/api\//, "")))))));
     pages.push(el("section", {}, el("h2", {}, name), el("p", { class: "about" }, about),
       ...routes.map((entry) => route(spec, ...entry))));
   }
