@@ -7,7 +7,9 @@ import os
 import sqlite3
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 from sqlalchemy import Connection, insert, select, text
@@ -134,7 +136,7 @@ class TestErrors:
         folder = tmp_path / "data"
         folder.mkdir()
         folder.chmod(0o500)
-        for parent in (tmp_path, *tmp_path.parents[:2]):
+        for parent in takewhile(lambda path: path != Path(gettempdir()), (tmp_path, *tmp_path.parents)):
             parent.chmod(0o755)
         program = (
             "import os, sys; from pathlib import Path; from a8n.runtime.keys import prepare_data_dir\n"
