@@ -36,6 +36,22 @@ def test_what_is_refused_and_where(raw: bytes, words: str) -> None:
     assert words in caught.value.detail
 
 
+def test_brackets_in_texts_hide_no_depth() -> None:
+    """The brackets of this body balance in pairs if texts are not told apart; it is 500 deep."""
+    with pytest.raises(BodyError, match="nested more than 100 deep"):
+        read_json(b'["]",' * 500 + b"1" + b',"["]' * 500)
+
+
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_depth_is_counted_exactly(depth: int, limit: int) -> None:
+    raw = b'{"a":[' * depth + b"1" + b"]}" * depth
+    if 2 * depth <= limit:
+        assert read_json(raw, Limits(depth=limit)) is not None
+    else:
+        with pytest.raises(BodyError, match="deep"):
+            read_json(raw, Limits(depth=limit))
+
+
 def test_what_only_looks_suspicious_is_read() -> None:
     assert read_json(rb'{"a": "\\u0000", "b": "[[[[,,,,{{{{"}', Limits(depth=3, elements=3)) == {
         "a": "\\u0000",

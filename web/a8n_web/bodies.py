@@ -25,9 +25,6 @@ class Limits:
 
 
 DEFAULT = Limits()
-_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_PASSES = 16
-"""After so many levels walking is as cheap."""
 
 
 class BodyError(Exception):
@@ -48,7 +45,7 @@ def read_json(raw: bytes, limits: Limits = DEFAULT) -> JSON:
         raise _unreadable(raw, error) from None
     brackets = raw.count(b"[") + raw.count(b"{")
     if (
-        (brackets > limits.depth and not _shallow(raw, limits.depth))
+        (brackets > limits.depth and not _shallow(value, limits.depth))
         or b"\\u0000" in raw
         or raw.count(b",") + brackets > limits.elements
     ):
@@ -56,18 +53,22 @@ def read_json(raw: bytes, limits: Limits = DEFAULT) -> JSON:
     return value
 
 
-def _shallow(raw: bytes, depth: int) -> bool:
-    """Whether the nesting is surely within bounds: take away innermost pairs of brackets, a level at a time.
+def _shallow(value: JSON, depth: int) -> bool:
+    """Whether no array or object lies deeper than `depth`; looks at containers alone, level by level.
 
-    A long list of objects, which is the common large body, is done in two passes of C. Brackets inside of texts
-    can only make it say no, and the body is then walked.
+    Of the parsed value, not of the bytes: brackets inside of texts can be made to balance those around them.
     """
-    left = raw.translate(None, _NO_BRACKETS)
-    for _ in range(min(depth, _PASSES)):
-        if not left:
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(depth):
+        level = [
+            child
+            for container in level
+            for child in (container.values() if type(container) is dict else container)
+            if type(child) is dict or type(child) is list
+        ]
+        if not level:
             return True
-        left = left.replace(b"{}", b"").replace(b"[]", b"")
-    return not left
+    return False
 
 
 def _unreadable(raw: bytes, error: orjson.JSONDecodeError) -> BodyError:
