@@ -54,6 +54,21 @@ class TestRequests:
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "sandbox" in answer.headers["content-security-policy"]
 
+    def test_files_of_an_execution_can_be_read_later(self, server: Server) -> None:
+        server.live(workflow("upload", [hook("upload")]))
+        execution_id = server.hook("upload", files={"doc": ("a.html", b"<b>hi</b>", "text/html")}).json()[
+            "execution_id"
+        ]
+        (step,) = server.api("GET", f"/executions/{execution_id}/steps")["data"]
+        ref = step["output"]["main"]["items"][0]["files"]["doc"]
+        url = f"{server.url}/api/executions/{execution_id}/files"
+        headers = {"authorization": f"Bearer {server.token}"}
+        found = server.http.get(f"{url}/{ref['hash']}", headers=headers)
+        assert (found.content, found.headers["content-disposition"]) == (b"<b>hi</b>", 'attachment; filename="a.html"')
+        assert found.headers["content-security-policy"] == "sandbox"
+        assert server.http.get(f"{url}/{'0' * 64}", headers=headers).status_code == 404
+        assert server.http.get(f"{url}/{ref['hash']}").status_code == 401
+
     def test_head_and_options(self, server: Server) -> None:
         echo(server, "cors", methods=["GET", "HEAD"], origins=["https://shop.example.com"])
         assert server.hook("cors", method="HEAD").status_code == 200

@@ -7,12 +7,14 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import BaseModel, Field
+from quart import Response
 
 from a8n.errors import A8nError, InvalidError
 from a8n.items import JSON
 from a8n.runtime.access import Permission
 from a8n.runtime.cursors import MAX_LIMIT, decode, encode
 from a8n.runtime.executions import ENDED, Filter
+from a8n.runtime.records import files_of
 from a8n.workflow import Workflow
 from a8n_web.api.users import Body
 from a8n_web.calls import Call, microseconds, rfc3339
@@ -216,6 +218,25 @@ async def list_steps(call: Call) -> dict[str, JSON]:
             }
         )
     return {"data": data, "next_cursor": None}
+
+
+@routes.get(
+    "/api/executions/{id}/files/{hash}", Permission.EXECUTION_READ, execution, media="application/octet-stream",
+    refusals=(404,),
+)  # fmt: skip
+async def read_file(call: Call) -> Response:
+    """A file that some step of the execution gave, as a download."""
+    wanted = call.args["hash"]
+    records = await call.web.instance.journals.load(call.object.id)
+    files = (ref for record in records for ref in files_of(record.outputs))
+    found = next((ref for ref in files if ref.hash == wanted), None)
+    if found is None:
+        raise Refusal(404, "no step of the execution gave such a file")
+    response = Response(await call.web.instance.blobs.read(found), content_type=found.mime)
+    name = found.name.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "_")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Content-Security-Policy"] = "sandbox"
+    return response
 
 
 @routes.get(
