@@ -14,10 +14,10 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from a8n.runtime.settings import Settings
-
 from a8n.runtime.instance import Instance
+from a8n.runtime.settings import Settings
 from a8n_web.ingress import Ingress
+
 
 class AddressInUseError(Exception):
     """The port is taken; the message says by what to go on."""
