@@ -61,6 +61,7 @@ class World:
             "name": "region",
             "user": self.spare,
             "session": "none",
+            "hash": "0" * 64,
         }
         path = route.path
         for name in route.parameters:
