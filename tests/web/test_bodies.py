@@ -36,10 +36,43 @@ def test_what_is_refused_and_where(raw: bytes, words: str) -> None:
     assert words in caught.value.detail
 
 
-def test_brackets_in_texts_hide_no_depth() -> None:
-    """The brackets of this body balance in pairs if texts are not told apart; it is 500 deep."""
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b'["]",', b',"["]'),  # balances in pairs if texts are not told apart
+        (b'["","]","",', b',"","[",""]'),
+        (b'[ "]" , "" , "\\"" ,', b',"\\"", "[" ]'),
+        (b'{"]":[{"[":', b"}]}"),
+        (b'["{}{",', b',"}{}"]'),
+    ],
+)
+def test_brackets_in_texts_hide_no_depth(before: bytes, after: bytes) -> None:
     with pytest.raises(BodyError, match="nested more than 100 deep"):
-        read_json(b'["]",' * 500 + b"1" + b',"["]' * 500)
+        read_json(before * 300 + b"1" + after * 300)
+
+
+def depth_of(value: object) -> int:
+    """The nesting of arrays and objects."""
+    if isinstance(value, dict | list):
+        return 1 + max(map(depth_of, value.values() if isinstance(value, dict) else value), default=0)
+    return 0
+
+
+nested = st.recursive(
+    st.text('[]{}"\\a', max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text('[]{}"a', max_size=2), inner, max_size=3),
+    max_leaves=40,
+)
+
+
+@given(nested, st.integers(1, 12))
+def test_the_quick_look_is_never_wrong(value: object, limit: int) -> None:
+    raw = json.dumps(value).encode()
+    if depth_of(value) > limit:
+        with pytest.raises(BodyError, match="deep"):
+            read_json(raw, Limits(depth=limit))
+    else:
+        assert read_json(raw, Limits(depth=limit)) == value
 
 
 @given(st.integers(1, 60), st.integers(1, 60))
