@@ -21,17 +21,19 @@ LITERAL = "$literal"
 """`{"$literal": value}` stands for the value as it is, for data that looks like a tag itself."""
 
 Model = TypeVar("Model", bound=BaseModel)
-Build = Callable[[Scope], Any]
+Opened = Mapping[str, Credential]
+Build = Callable[[Scope, Opened], Any]
 
 
 class _Hole:
     """Stands in the draft where a value is known only on run. Complaints about it are no problem of the draft."""
 
-    __slots__ = ("credential", "path")
+    __slots__ = ("build", "credential", "path")
 
     def __init__(self, path: tuple[str | int, ...], credential: str | None):
         self.path = path
         self.credential = credential
+        self.build: Build | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,9 @@ class Use:
 class Binder(Generic[Model]):
     """Makes a model of saved parameters, once for each item or, without expressions, once in all."""
 
-    __slots__ = ("_build", "_draft", "_validate", "constant", "credentials", "expressions", "model", "problems")
+    __slots__ = (
+        "_build", "_copy", "_draft", "_validate", "constant", "credentials", "expressions", "model", "problems",
+    )  # fmt: skip
 
     def __init__(self, model: type[Model], params: Mapping[str, JSON]):
         """Collects what is wrong in `problems`, with paths below `params`; it does not raise."""
@@ -60,24 +64,25 @@ class Binder(Generic[Model]):
         self.constant: Model | None = None
         self._draft: list[_Hole] = []
         self._build: Build | None = None
+        self._copy: Callable[[Scope, Opened], Model] | None = None
         draft, build = self._compile(dict(params), ())
         self._check(draft)
         if build is not None:
             self._build = build
+            self._copy = self._copier(draft)
         elif not self.problems:
             self.constant = model.model_validate(draft)
 
-    def bind(self, scope: Scope, opened: Mapping[str, Credential] | None = None) -> Model:
+    def bind(self, scope: Scope, opened: Opened | None = None) -> Model:
         """The node for one item. `opened` has the credentials by id. Raises NodeError that names the field."""
         if self.constant is not None:
             return self.constant
         if self._build is None:
             raise NodeError(self.problems[0].message, field=self.problems[0].path, retryable=False)
-        values = self._build(scope)
-        if self.credentials:
-            values = _filled(values, opened or {})
+        if self._copy is not None:
+            return self._copy(scope, _NONE)
         try:
-            return self._validate(values)
+            return self._validate(self._build(scope, opened or _NONE))
         except ValidationError as error:
             raise _unfit(error) from None
 
@@ -87,9 +92,18 @@ class Binder(Generic[Model]):
         empty = {use.id: kinds[use.kinds[0]].model_construct() for use in self.credentials}
         return self.fill(empty)
 
-    def fill(self, opened: Mapping[str, Credential]) -> Model:
+    def fill(self, opened: Opened) -> Model:
         """The node of parameters without expressions. Raises NodeError as `bind` does."""
         return self.bind(_Nothing(), opened)
+
+    def _copier(self, draft: Any) -> Callable[[Scope, Opened], Model] | None:
+        """The quicker way to a node, for parameters that validation lets through unseen; None for all others."""
+        if self.problems or self.credentials:
+            return None
+        try:
+            return copier_of(self._validate(draft))
+        except (ValidationError, TypeError):
+            return None
 
     def _compile(self, value: JSON, path: tuple[str | int, ...]) -> tuple[Any, Build | None]:
         """The value's draft, and a function that makes it on run (None where it is constant)."""
@@ -110,7 +124,7 @@ class Binder(Generic[Model]):
         if tag == REFERENCE and isinstance(content, str):
             hole = _Hole(path, content)
             self._draft.append(hole)
-            return hole, lambda scope: {REFERENCE: content}
+            return hole, lambda scope, opened: opened.get(content)
         if tag in (EXPRESSION, TEXT) and isinstance(content, str):
             hole = _Hole(path, None)
             self._draft.append(hole)
@@ -118,10 +132,11 @@ class Binder(Generic[Model]):
                 expression = compile_expression(content, template=tag == TEXT)
             except ExpressionError as error:
                 self.problems.append(Problem(where, _sentence(error), "expression"))
-                return hole, lambda scope: None
+                return hole, lambda scope, opened: None
             self.expressions.append((where, expression))
             optional = tuple("*" if isinstance(part, int) else part for part in path) in null_places(self.model)
-            return hole, _evaluator(expression, where, optional)
+            hole.build = _evaluator(expression, where, optional)
+            return hole, hole.build
         self.problems.append(Problem(where, f"{tag!r} is no known tag for a value like this", "unknown_tag"))
         return _Hole(path, None), None
 
@@ -137,12 +152,12 @@ class Binder(Generic[Model]):
         fixed = {key: child for key, child in draft.items() if not isinstance(child, _Hole)}
         if len(parts) == 1:
             only, make = parts[0]
-            return draft, lambda scope: {**fixed, only: make(scope)}
+            return draft, lambda scope, opened: {**fixed, only: make(scope, opened)}
 
-        def build_mapping(scope: Scope) -> dict[str, Any]:
+        def build_mapping(scope: Scope, opened: Opened) -> dict[str, Any]:
             made = dict(fixed)
             for key, make in parts:
-                made[key] = make(scope)
+                made[key] = make(scope, opened)
             return made
 
         return draft, build_mapping
@@ -153,7 +168,7 @@ class Binder(Generic[Model]):
         if all(build is None for _, build in compiled):
             return draft, None
         parts = [(build, child) for child, build in compiled]
-        return draft, lambda scope: [child if make is None else make(scope) for make, child in parts]
+        return draft, lambda scope, opened: [child if make is None else make(scope, opened) for make, child in parts]
 
     def _check(self, draft: Any) -> None:
         """Validate with holes; only errors that holes do not explain are problems. Learns the credential slots."""
@@ -176,6 +191,61 @@ class Binder(Generic[Model]):
             elif not self.problems:
                 where = ".".join(map(str, hole.path))
                 self.problems.append(Problem(where, "this field takes no credential", "credential"))
+
+
+_NONE: Opened = {}
+_set = object.__setattr__
+
+
+def copier_of(value: Any) -> Build | None:
+    """A function that copies a validated value with its holes filled, where that is as good as validating again.
+
+    It is where every hole was accepted unseen (the field takes anything) and no class around it has a validator
+    of its own that could have looked. None where there is no hole. Raises TypeError where it cannot be done.
+    """
+    if isinstance(value, _Hole):
+        if value.build is None:
+            raise TypeError("a credential is not copied")
+        return value.build
+    if isinstance(value, BaseModel):
+        return _model_copier(value)
+    if type(value) is list:
+        parts = [(copier_of(child), child) for child in value]
+        if all(build is None for build, _ in parts):
+            return None
+        return lambda scope, opened: [child if build is None else build(scope, opened) for build, child in parts]
+    if type(value) is dict:
+        builds = [(key, build) for key, child in value.items() if (build := copier_of(child)) is not None]
+        if not builds:
+            return None
+        return lambda scope, opened: {**value, **{key: build(scope, opened) for key, build in builds}}
+    return None
+
+
+def _model_copier(value: BaseModel) -> Build | None:
+    cls = type(value)
+    parts = [(name, build) for name, child in vars(value).items() if (build := copier_of(child)) is not None]
+    if not parts:
+        return None
+    marks = cls.__pydantic_decorators__
+    if marks.field_validators or marks.model_validators or marks.validators or marks.root_validators:
+        raise TypeError(f"{cls.__name__} has validators")
+    if cls.__pydantic_post_init__ is not None:
+        raise TypeError(f"{cls.__name__} does something after it was made")
+    fields, known = vars(value), value.model_fields_set
+
+    def copy(scope: Scope, opened: Opened) -> BaseModel:
+        values = fields.copy()
+        for name, build in parts:
+            values[name] = build(scope, opened)
+        made = cls.__new__(cls)
+        _set(made, "__dict__", values)
+        _set(made, "__pydantic_fields_set__", known)
+        _set(made, "__pydantic_extra__", None)
+        _set(made, "__pydantic_private__", None)
+        return made
+
+    return copy
 
 
 class _Nothing:
@@ -216,7 +286,7 @@ def _null_places(annotation: Any, around: tuple[Any, ...]) -> Iterator[tuple[str
 def _evaluator(expression: Expression, where: str, optional: bool) -> Build:
     evaluate = expression.evaluate
 
-    def run(scope: Scope) -> JSON:
+    def run(scope: Scope, opened: Opened) -> JSON:
         try:
             return evaluate(scope)
         except ExpressionError as error:
@@ -230,17 +300,6 @@ def _evaluator(expression: Expression, where: str, optional: bool) -> Build:
 def _sentence(error: ExpressionError) -> str:
     place = "" if error.position is None else f" (at character {error.position + 1} of {error.source!r})"
     return f"{error.message}{place}"
-
-
-def _filled(values: Any, opened: Mapping[str, Credential]) -> Any:
-    """Put opened credentials in the place of references."""
-    if isinstance(values, dict):
-        if len(values) == 1 and REFERENCE in values:
-            return opened.get(values[REFERENCE], values)
-        return {key: _filled(child, opened) for key, child in values.items()}
-    if isinstance(values, list):
-        return [_filled(child, opened) for child in values]
-    return values
 
 
 def _unfit(error: ValidationError) -> NodeError:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from a8n import Credential, Item
+from a8n import JSON, Credential, Item
 from a8n.journal import MemoryJournal, StepRecord
 from a8n.services import Services
 from tests.kernel.toys import Key, execution, node, result, run, workflow
@@ -221,9 +221,11 @@ async def test_credentials_are_opened_for_the_step_that_uses_them() -> None:
             assert credential_id == "c1"
             return Key.model_validate({"token": "secret"})
 
-    document = workflow([node("locked", {"lock": {"$credential": "c1"}})], "start > locked")
-    ended = await run(document, services=Services(credentials=Opener()))
-    assert result(ended) == [{"length": 6}]
+    params: dict[str, JSON] = {"lock": {"$credential": "c1"}, "extra": {"$": "json.sent"}}
+    document = workflow([node("locked", params)], "start > locked")
+    sent = {"$credential": "c1"}  # what a visitor sends is data, whatever it looks like
+    ended = await run(document, {"sent": sent}, services=Services(credentials=Opener()))
+    assert result(ended) == [{"length": 6, "extra": sent}]
 
 
 class TestWaits:

@@ -179,7 +179,7 @@ class Stream(Node):
     key = "toy.stream"
     effect = "idempotent"
 
-    async def run(self, ctx: Context) -> AsyncIterator[dict[str, JSON]]:  # type: ignore[override]
+    async def run(self, ctx: Context) -> AsyncIterator[dict[str, JSON]]:
         for i in range(3):
             yield {"i": i}
 
@@ -229,9 +229,10 @@ class Locked(Node):
     effect = "idempotent"
 
     lock: Key
+    extra: Any = None
 
     async def run(self, ctx: Context) -> Result:
-        return {"length": len(self.lock.token.get_secret_value())}
+        return {"length": len(self.lock.token.get_secret_value()), "extra": self.extra}
 
 
 class Circle(Parameters):
