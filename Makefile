@@ -19,7 +19,7 @@ serve: install  ## start a8n on http://127.0.0.1:5678
 	@$(BIN)/a8n serve
 
 test: install  ## every test, with real servers
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: install  ## lint, types, architecture
 	@$(BIN)/ruff check $(SOURCES)
