@@ -15,6 +15,7 @@ import pluggy
 
 from a8n import hookspecs
 from a8n.credential import Credential
+from a8n.errors import A8nError
 from a8n.events import Event
 from a8n.node import BatchNode, Node, Step
 from a8n.trigger import Trigger
@@ -82,8 +83,9 @@ class PluginManager:
         The bundled ones come first, so that no other plugin can take the key of one of their nodes.
 
         The lock is a JSON object that maps distribution names to versions. Nothing outside it is imported.
+        Raises A8nError for a lock that cannot be read: nothing is loaded on a guess.
         """
-        pinned = json.loads(lock.read_text()) if lock is not None else None
+        pinned = _pinned(lock) if lock is not None else None
         for point in sorted(importlib.metadata.entry_points(group=GROUP), key=_turn):
             report = PluginReport(name=point.name, module=point.value)
             if point.dist is not None:
@@ -169,6 +171,18 @@ class PluginManager:
         if key in table:
             owner = self.registry.owner[f"credential:{key}" if kind == "credential" else key]
             raise PluginError(f"the {kind} key {key!r} is taken by the plugin {owner.name!r}")
+
+
+def _pinned(lock: Path) -> dict[str, str]:
+    try:
+        pinned = json.loads(lock.read_bytes())
+    except OSError as error:
+        raise A8nError(f"{lock} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise A8nError(f"{lock} is not JSON: {error}") from error
+    if not isinstance(pinned, dict) or not all(isinstance(version, str) for version in pinned.values()):
+        raise A8nError(f'{lock} has to map distributions to versions, such as {{"a8n": "0.1.0"}}')
+    return pinned
 
 
 def _turn(point: importlib.metadata.EntryPoint) -> tuple[bool, str]:
