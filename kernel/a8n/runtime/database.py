@@ -63,8 +63,11 @@ class Database:
         try:
             async with database.read() as connection:
                 await connection.exec_driver_sql("SELECT 1")
-        except BaseException:
+        except BaseException as error:
             await database.close()
+            path = sqlite_path(url)
+            if path is not None and isinstance(error, StoreUnavailableError):
+                raise StoreUnavailableError(f"{path}: {error}") from error
             raise
         return database
 
