@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from bisect import bisect_right
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from a8n.credential import Credential
 from a8n.errors import NodeError
 from a8n.events import Event, EventKind
-from a8n.graph import Edge
 from a8n.items import JSON, Item
 from a8n.journal import ExecutionStatus, Journal, StepRecord, StepStatus, WaitRecord, now
 from a8n.node import BatchNode, Context, LoopState, Wait
+from a8n.past import Inputs, Past
 from a8n.plan import Plan, PlannedNode
-from a8n.scheduler import Key, Path, Progress, sources
+from a8n.scheduler import Key, Path, Progress
 from a8n.scope import NodeView, StepScope
 from a8n.services import Caller, ExecutionInfo, Services
 from a8n.step import Outputs, StepFailedError, describe, place_batch, run_awaited, run_instant
-
-Inputs = dict[str, Sequence[Item]]
-Segments = list[tuple[Key, str, int]]
-"""Where a step's items came from: source step, its port, and how many, in the order of joining."""
 
 INSTANT_ITEMS = 2_000
 """Above this many items a pure step is run in slices that let others have the event loop."""
@@ -56,15 +51,14 @@ class Execution:
         self.observer = observer
         self.status: ExecutionStatus = "running"
         self.error: Mapping[str, JSON] | None = None
-        self.steps: dict[Key, StepRecord] = {}
+        self._past = Past(plan)
+        self.steps = self._past.steps
         self.result: Mapping[str, Sequence[Item]] = {}
         """The outputs of the step that finished last."""
         self._progress = Progress(plan.graph, plan.heads)
         self._ready: deque[Key] = deque()
         self._running: dict[asyncio.Task[None], Key] = {}
-        self._paths: dict[int, list[Path]] = defaultdict(list)
         self._returned: dict[tuple[int, Path], list[Item]] = {}
-        self._segments: dict[Key, Segments] = {}
         self._resume_url = resume_url
         self._payloads: dict[Key, JSON] = {}
         self._waiting: set[Key] = set()
@@ -101,9 +95,7 @@ class Execution:
                 else:
                     self._waiting.add(key)
             else:
-                self.steps[key] = record
-                if key[1]:
-                    self._paths[key[0]].append(key[1])
+                self._past.keep(key, record)
                 pending += self._progress.settle(key, carrying(record.outputs))
 
     # --- running ---------------------------------------------------------------------------------------------
@@ -118,7 +110,7 @@ class Execution:
             if not node.instant or key in self._payloads:
                 deferred.append(key)
                 continue
-            inputs, items = self.inputs(key)
+            inputs, items = self._past.inputs(key)
             if len(items) > INSTANT_ITEMS:
                 deferred.append(key)
                 continue
@@ -192,7 +184,7 @@ class Execution:
 
     async def _awaited(self, key: Key) -> None:
         node = self.plan.nodes[key[0]]
-        inputs, items = self.inputs(key)
+        inputs, items = self._past.inputs(key)
         started = now()
         ctx = self._context(key, node, inputs, items)
         if self.observer is not None:
@@ -255,9 +247,7 @@ class Execution:
 
     def _finish(self, key: Key, record: StepRecord) -> None:
         self.journal.record(record)
-        self.steps[key] = record
-        if key[1]:
-            self._paths[key[0]].append(key[1])
+        self._past.keep(key, record)
         self.result = record.outputs
         self._ready.extend(self._progress.settle(key, record.outputs))  # no port of a step that ran here is empty
         if self.observer is not None:
@@ -304,50 +294,8 @@ class Execution:
     # --- data ------------------------------------------------------------------------------------------------
 
     def inputs(self, key: Key) -> tuple[Inputs, Sequence[Item]]:
-        """The items of each input port of a step, joined in the order of its connections, and the first port's."""
-        single = self.plan.single[key[0]]
-        if single is not None:
-            items = self.steps[single.source, key[1]].outputs[single.port]
-            return {single.input: items}, items
-        node = self.plan.nodes[key[0]]
-        by_port = self.plan.inputs[key[0]]
-        inputs: Inputs = {}
-        direct = self.plan.direct[key[0]]
-        for port, edges in by_port:
-            if direct:
-                lists = self._gathered(key[1], edges)
-            else:
-                lists = [items for edge in edges for _, items in self._delivered(key, edge)]
-            inputs[port] = lists[0] if len(lists) == 1 else [item for items in lists for item in items]
-        first = inputs.get(node.inputs[0], ()) if node.inputs else ()
-        if node.settings.once:
-            first = first[:1]
-            inputs[node.inputs[0]] = first
-        return inputs, first
-
-    def _gathered(self, path: Path, edges: Sequence[Edge]) -> list[Sequence[Item]]:
-        """What connections within one iteration deliver: `_delivered` for the common case."""
-        lists = []
-        for edge in edges:
-            record = self.steps.get((edge.source, path))
-            items = record.outputs.get(edge.port) if record is not None else None
-            if items:
-                lists.append(items)
-        return lists
-
-    def _delivered(self, key: Key, edge: Edge) -> Iterable[tuple[Key, Sequence[Item]]]:
-        source, prefix, exact = sources(self.plan.graph, key, edge)
-        if exact:
-            paths: Iterable[Path] = (prefix,)
-        else:
-            depth = len(prefix)
-            paths = sorted(path for path in self._paths[source] if path[:depth] == prefix)
-        for path in paths:
-            record = self.steps.get((source, path))
-            if record is not None:
-                items = record.outputs.get(edge.port)
-                if items:
-                    yield (source, path), items
+        """What a step took, or will: the items of each input port, and those of the first."""
+        return self._past.inputs(key)
 
     def _context(self, key: Key, node: PlannedNode, inputs: Inputs, items: Sequence[Item]) -> Context:
         loop = self._loop(key, items) if key[1] and node.is_batch else None
@@ -414,73 +362,10 @@ class Execution:
         node = self.plan.by_name.get(name)
         if node is None:
             raise LookupError(f"no node named {name!r} runs before this one")
-        source = self._nearest(node, step)
+        source = self._past.nearest(node, step)
         if source is None:
             raise LookupError(f"the node {name!r} has not run")
-        outputs = self.steps[source].outputs
-        items = [item for port in self.plan.nodes[node].outputs for item in outputs.get(port, ())]
-        return NodeView(name, items, self._trace(node, step, index))
-
-    def _nearest(self, node: int, step: Key) -> Key | None:
-        """The run of a node that belongs to this step: the same iteration of shared loops, else the last."""
-        if (node, ()) in self.steps:
-            return node, ()
-        own = self.plan.graph.nest[node]
-        shared = 0
-        for a, b in zip(own, self.plan.graph.nest[step[0]], strict=False):
-            if a != b:
-                break
-            shared += 1
-        prefix = step[1][:shared]
-        paths = [p for p in self._paths[node] if p[:shared] == prefix and (node, p) in self.steps]
-        return (node, max(paths)) if paths else None
-
-    def _trace(self, node: int, step: Key, index: int) -> Item | None:
-        """Follow the lineage of a step's item back to the item of `node` that it was made from."""
-        seen = 0
-        while seen < 10_000:
-            seen += 1
-            found = self._origin(step, index)
-            if found is None:
-                return None
-            source, item = found
-            if source[0] == node:
-                return item
-            if isinstance(item.source, tuple):
-                hits = [hit for hit in (self._trace(node, source, i) for i in item.source) if hit is not None]
-                return hits[0] if hits else None
-            if item.source is None:
-                return None
-            step, index = source, item.source
-        return None
-
-    def _origin(self, step: Key, index: int) -> tuple[Key, Item] | None:
-        """The step and the output item that a step's input item is."""
-        segments = self._segments.get(step)
-        if segments is None:
-            segments = []
-            total = 0
-            for key in self._iterations(step):
-                for _, edges in self.plan.inputs[key[0]]:
-                    for edge in edges:
-                        for source, items in self._delivered(key, edge):
-                            segments.append((source, edge.port, total))
-                            total += len(items)
-            self._segments[step] = segments
-        if not segments:
-            return None
-        place = bisect_right(segments, index, key=lambda segment: segment[2]) - 1
-        source, port, offset = segments[place]
-        items = self.steps[source].outputs[port]
-        return (source, items[index - offset]) if index - offset < len(items) else None
-
-    def _iterations(self, step: Key) -> Sequence[Key]:
-        """The steps whose inputs a step's lineage counts through: for the head of a loop all iterations so far."""
-        node, path = step
-        nest = self.plan.graph.nest[node]
-        if not nest or nest[-1] != node or not self.plan.nodes[node].is_batch:
-            return (step,)
-        return [(node, (*path[:-1], i)) for i in range(path[-1] + 1)]
+        return NodeView(name, self._past.outputs(source), lambda: self._past.ancestor(node, step, index))
 
     # --- events ----------------------------------------------------------------------------------------------
 

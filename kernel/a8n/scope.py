@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class NodeView:
     """`node("Name")`: the output of an earlier node."""
 
-    def __init__(self, name: str, items: Sequence[Item], matched: Item | None):
+    def __init__(self, name: str, items: Sequence[Item], matched: Callable[[], Item | None]):
         self._name = name
         self._items = items
         self._matched = matched
@@ -27,12 +27,13 @@ class NodeView:
     @property
     def item(self) -> JSON:
         """The item that the current one was made from, by lineage."""
-        if self._matched is None:
+        matched = self._matched()
+        if matched is None:
             raise LookupError(
                 f"node({self._name!r}).item: no lineage leads from the current item to one of that node; "
                 "use .first, .last or .items"
             )
-        return self._matched.as_data()
+        return matched.as_data()
 
     @property
     def json(self) -> JSON:
@@ -62,12 +63,13 @@ class NodeView:
 class StepScope:
     """The scope of one step. `at` moves it to an item; expressions are evaluated before `run` is awaited."""
 
-    __slots__ = ("_execution", "_index", "_item", "_items", "_step", "json")
+    __slots__ = ("_everything", "_execution", "_index", "_item", "_items", "_step", "json")
 
     def __init__(self, execution: Execution, step: Key, items: Sequence[Item]):
         self._execution = execution
         self._step = step
         self._items = items
+        self._everything: list[JSON] | None = None
         self.at(0)
 
     def at(self, index: int) -> None:
@@ -86,6 +88,13 @@ class StepScope:
         return self._execution.view(name, self._step, self._index)
 
     @property
+    def _data(self) -> list[JSON]:
+        """All items as data, made once for the step."""
+        if self._everything is None:
+            self._everything = [item.as_data() for item in self._items]
+        return self._everything
+
+    @property
     def _now(self) -> datetime:
         return datetime.now(ZoneInfo(self._execution.info.timezone))
 
@@ -98,7 +107,7 @@ _EMPTY = Item({})
 _ROOTS: Mapping[str, Any] = {
     "json": lambda scope: scope.json,
     "item": lambda scope: scope._item.as_data(),
-    "items": lambda scope: [item.as_data() for item in scope._items],
+    "items": lambda scope: scope._data,
     "node": _node,
     "trigger": lambda scope: scope._execution.trigger_item.as_data(),
     "execution": lambda scope: scope._execution.facts,
