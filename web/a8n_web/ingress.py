@@ -19,7 +19,8 @@ from a8n.items import JSON, FileRef
 from a8n.runtime.errors import StoreFullError, StoreUnavailableError
 from a8n.runtime.hooks import Hook
 from a8n.runtime.instance import Instance
-from a8n.runtime.runner import Order, Outcome, Run, Started
+from a8n.runtime.orders import Order, Outcome
+from a8n.runtime.runner import Run, Started
 from a8n.services import Reply
 from a8n.trigger import Request, WebhookTrigger
 from a8n_web.requests import BodyError, read_body, read_content, read_head

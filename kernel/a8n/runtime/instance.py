@@ -23,10 +23,11 @@ from a8n.runtime.feed import Feed
 from a8n.runtime.hooks import Hook, Hooks
 from a8n.runtime.journal import Journals
 from a8n.runtime.keys import Keys, load_or_create_keys
+from a8n.runtime.orders import Order, Outcome
 from a8n.runtime.published import Published
 from a8n.runtime.queue import LoopBroker, Queue
 from a8n.runtime.reaper import Reaper
-from a8n.runtime.runner import Order, Outcome, Runner
+from a8n.runtime.runner import Runner
 from a8n.runtime.settings import Settings
 from a8n.runtime.vault import Vault
 from a8n.runtime.writer import Writer, open_writer

@@ -8,18 +8,17 @@ import hashlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
-from a8n.errors import A8nError, InvalidError, NodeError, Problem
+from a8n.errors import A8nError, NodeError
 from a8n.execution import Execution
-from a8n.graph import Graph
-from a8n.items import JSON, Item
-from a8n.journal import StepRecord, now
+from a8n.items import JSON
+from a8n.journal import now
 from a8n.kernel import Kernel
 from a8n.plan import Plan
 from a8n.runtime.errors import FencedError, StoreError
@@ -27,6 +26,7 @@ from a8n.runtime.executions import Claimed, Executions
 from a8n.runtime.feed import Feed
 from a8n.runtime.ids import new_id
 from a8n.runtime.journal import ExecutionJournal, Journals
+from a8n.runtime.orders import Order, Outcome, known, options_of
 from a8n.runtime.queue import Queue
 from a8n.services import Caller, ExecutionInfo, Services
 from a8n.workflow import Workflow
@@ -39,37 +39,6 @@ SOON = 60.0
 """Seconds: a wait that ends sooner gets a timer here; all others, and those of dead processes, the reaper finds."""
 PLANS = 500
 """How many compiled plans a process keeps."""
-
-
-class Outcome(NamedTuple):
-    """How an execution ended, or that it waits."""
-
-    status: str
-    error: Mapping[str, JSON] | None
-    items: Sequence[Item]
-    """What the step that finished last gave, all ports joined."""
-
-
-class Order(NamedTuple):
-    """What to run: everything an execution needs, and what its row in the database says."""
-
-    workflow_id: str
-    project_id: str
-    workflow_name: str
-    document: Workflow
-    version: int
-    """0 for a draft: the document is then kept with the execution."""
-    trigger: str
-    items: Sequence[Item]
-    mode: str
-    records: Sequence[StepRecord] = ()
-    """Steps to take over from an earlier execution."""
-    pins: Mapping[str, Mapping[str, Sequence[JSON]]] | None = None
-    only: frozenset[str] | None = None
-    retry_of: str | None = None
-    parent_id: str | None = None
-    depth: int = 0
-    priority: int = 1
 
 
 class Run:
@@ -181,7 +150,7 @@ class Runner:
             retry_of=order.retry_of,
             depth=order.depth,
             priority=order.priority,
-            options=_options(order),
+            options=options_of(order),
         )
         run = Run(self._execution(plan, info, journal, caller), journal)
         if order.retry_of is not None:
@@ -236,7 +205,7 @@ class Runner:
         if order.depth > MAX_DEPTH:
             raise NodeError(f"workflows call each other more than {MAX_DEPTH} deep", retryable=False)
         if order.pins or order.only is not None:
-            return partial_plan(self.kernel, order)
+            return Plan(self.kernel, order.document, order.trigger, only=order.only)
         return self.plan(order.workflow_id, order.version, order.document, order.trigger)
 
     def _execution(
@@ -313,7 +282,7 @@ class Runner:
         )  # fmt: skip
         execution = self._execution(plan, info, journal, None)
         records = await self.journals.load(claimed.id)
-        execution.restore(_known(records, document), await self.executions.payloads(claimed.id))
+        execution.restore(known(records, document), await self.executions.payloads(claimed.id))
         return Run(execution, journal)
 
     async def _drive(self, run: Run) -> None:
@@ -404,62 +373,6 @@ class Runner:
             task.cancel()
         if late:
             await asyncio.wait(late)
-
-
-def partial_plan(kernel: Kernel, order: Order) -> Plan:
-    """The plan of a part of a workflow, with pinned nodes left as they are."""
-    return Plan(kernel, order.document, order.trigger, only=order.only)
-
-
-def upstream(document: Workflow, trigger: str, to: str) -> frozenset[str]:
-    """The nodes that lead from a trigger to a node, both included. Raises InvalidError when none does."""
-    graph = Graph(trigger, document.links())
-    if to not in graph.index:
-        raise InvalidError([Problem(f"nodes.{to}", "no connection leads to it from the trigger", "unreachable")])
-    return frozenset(graph.ancestors(to))
-
-
-def downstream(document: Workflow, trigger: str, start: str) -> frozenset[str]:
-    """The nodes that a node leads to, itself included: what a replay from it runs anew."""
-    graph = Graph(trigger, document.links())
-    return frozenset(graph.descendants(start)) if start in graph.index else frozenset()
-
-
-def _options(order: Order) -> bytes | None:
-    options: dict[str, JSON] = {}
-    if order.version == 0:
-        options["document"] = order.document.dump()
-    if order.only is not None:
-        options["only"] = sorted(order.only)
-    if order.pins:
-        options["pins"] = order.pins
-    return orjson.dumps(options) if options else None
-
-
-def _known(records: Sequence[StepRecord], document: Workflow) -> list[StepRecord]:
-    """The records to go on from. A step that began an unsafe effect and was not recorded is treated as the
-    workflow's author chose."""
-    finished = {(r.node, r.path) for r in records if r.status != "started"}
-    known = []
-    for record in records:
-        node = document.node(record.node)
-        if record.status == "started" and (record.node, record.path) not in finished and node is not None:
-            if node.settings.unknown != "retry":
-                raise UnknownEffectError(node.name)
-            continue
-        if record.status != "started":
-            known.append(record)
-    return known
-
-
-class UnknownEffectError(A8nError):
-    """A step with an outside effect was started before a crash, and nobody knows whether it took place."""
-
-    def __init__(self, name: str):
-        super().__init__(
-            f"the step {name!r} was started and its process died before it was recorded: it may or may not have "
-            "taken effect; retry the execution to run it again"
-        )
 
 
 def _described(error: Exception) -> dict[str, JSON]:

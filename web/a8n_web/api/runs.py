@@ -10,8 +10,8 @@ from a8n.errors import Problem
 from a8n.items import JSON
 from a8n.runtime.access import Permission
 from a8n.runtime.executions import ENDED
+from a8n.runtime.orders import Order, Outcome
 from a8n.runtime.refusals import NotFoundError
-from a8n.runtime.runner import Order, Outcome
 from a8n_web.api.users import Body
 from a8n_web.calls import Answer, Call
 from a8n_web.loaders import execution, workflow
