@@ -338,3 +338,11 @@ async def test_an_error_workflow_is_one_of_the_same_project(owner: Client, membe
     theirs = await member.post("/api/workflows", {"settings": {"error_workflow": mine["id"]}})
     assert theirs.paths == ["settings.error_workflow"]
     assert (await owner.post("/api/workflows", {"settings": {"error_workflow": mine["id"]}})).status == 201
+
+
+async def test_a_trigger_that_would_never_fire_is_refused_by_name(owner: Client) -> None:
+    node = {"id": "poll", "name": "Poll", "type": "toy.poll"}
+    made = await owner.post("/api/workflows", {"name": "polls", "nodes": [node]})
+    refused = await owner.post(f"/api/workflows/{made['id']}/activate")
+    assert (refused.status, refused.paths) == (422, ["nodes.poll.type"])
+    assert "not run by this version" in refused.body["errors"][0]["message"]

@@ -16,6 +16,7 @@ from a8n import (
     Item,
     Node,
     NodeError,
+    PollTrigger,
     Request,
     Route,
     Secret,
@@ -55,6 +56,12 @@ class Start(Trigger):
     """Start by hand."""
 
     key = "toy.start"
+
+
+class Poll(PollTrigger):
+    """Would look at a service from time to time."""
+
+    key = "toy.poll"
 
 
 class Hook(WebhookTrigger):
@@ -144,7 +151,7 @@ def register_nodes() -> Sequence[Any]:
 
 @hookimpl
 def register_triggers() -> Sequence[Any]:
-    return [Start, Hook]
+    return [Start, Hook, Poll]
 
 
 @hookimpl

@@ -9,8 +9,8 @@ from a8n.errors import InvalidError, Problem
 from a8n.items import JSON
 from a8n.runtime.hooks import shape
 from a8n.runtime.versions import Endpoint
-from a8n.trigger import Trigger
-from a8n.workflow import Workflow
+from a8n.trigger import ListenTrigger, PollTrigger, Trigger
+from a8n.workflow import NodeSpec, Workflow
 from a8n_web.calls import Web
 
 
@@ -20,12 +20,23 @@ def endpoints(web: Web, row: Any, workflow: Workflow) -> list[Endpoint]:
     if not triggers:
         text = "the workflow has no trigger that could start it"
         raise InvalidError([Problem("nodes", text, "no_trigger")])
+    _check_supported(web, triggers)
     hooks = web.instance.hooks_of(row.id, row.project_id, workflow, 0)
     return [
         Endpoint(hook.node, method, hook.route.path.strip("/"), shape(hook.route.path.strip("/")))
         for hook in hooks
         for method in hook.route.methods
     ]
+
+
+def _check_supported(web: Web, triggers: Sequence[NodeSpec]) -> None:
+    """Refuse what would never fire, rather than going live with it."""
+    for node in triggers:
+        cls = web.kernel.catalogue[node.type].cls
+        subscribes = issubclass(cls, Trigger) and cls.activate is not Trigger.activate
+        if subscribes or issubclass(cls, PollTrigger | ListenTrigger):
+            text = "triggers that poll, listen or subscribe at a service are not run by this version of a8n yet"
+            raise InvalidError([Problem(f"nodes.{node.id}.type", text, "unsupported_trigger")])
 
 
 def listening(web: Web, workflow: Workflow, webhooks: Sequence[Endpoint]) -> list[dict[str, JSON]]:
