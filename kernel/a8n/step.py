@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
@@ -20,6 +20,8 @@ Outputs = dict[str, list[Item]]
 
 MAX_ITEMS = 1_000_000
 """Of one output port of one step."""
+MAX_MESSAGE = 10_000
+"""Characters of an error that are kept."""
 
 
 class StepFailedError(Exception):
@@ -33,15 +35,33 @@ class StepFailedError(Exception):
 
 def describe(error: BaseException, item: int | None = None) -> dict[str, JSON]:
     """An error as the JSON that executions show. Unknown exceptions keep their class name; nothing else leaks."""
-    described: dict[str, JSON] = {"kind": type(error).__name__, "message": str(error) or type(error).__name__}
+    described: dict[str, JSON] = {"kind": type(error).__name__, "message": _text(error) or type(error).__name__}
     if isinstance(error, NodeError):
         described["kind"] = "NodeError" if type(error) is NodeError else type(error).__name__
         described.update({"hint": error.hint, "field": error.field})
     elif isinstance(error, TimeoutError):
-        described["message"] = str(error) or "the step took longer than its timeout"
+        described["message"] = _text(error) or "the step took longer than its timeout"
     if item is not None:
         described["item"] = item
     return {name: value for name, value in described.items() if value is not None}
+
+
+def _text(error: BaseException) -> str:
+    """What an error says. Its class is a plugin's or an SDK's, and may fail even at that."""
+    try:
+        text = str(error)
+    except Exception:
+        return ""
+    return text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE]}…"
+
+
+def tamed(error: BaseException) -> Exception:
+    """The error of a node as one that ends its step and no more: `sys.exit()` in an SDK must not end the process."""
+    if isinstance(error, Exception):
+        return error
+    if isinstance(error, KeyboardInterrupt | GeneratorExit):
+        raise error
+    return NodeError(f"the node raised {type(error).__name__}: {_text(error)}".removesuffix(": "), retryable=False)
 
 
 def run_instant(node: PlannedNode, ctx: Context, scope: StepScope, items: Sequence[Item]) -> Outputs:
@@ -53,8 +73,8 @@ def run_instant(node: PlannedNode, ctx: Context, scope: StepScope, items: Sequen
         try:
             batch = cast(BatchNode, node.binder.bind(scope))
             place_batch(node, batch.run(ctx, items), items, ctx, outputs)
-        except Exception as error:
-            caught(node, error, items, None, outputs)
+        except BaseException as error:
+            caught(node, tamed(error), items, None, outputs)
         return outputs
     bind, constant = node.binder.bind, cast("Node | None", node.binder.constant)
     for i, item in enumerate(items):
@@ -67,8 +87,8 @@ def run_instant(node: PlannedNode, ctx: Context, scope: StepScope, items: Sequen
             else:
                 result = constant.run(ctx)
             place(node, result, i, outputs)
-        except Exception as error:
-            caught(node, error, (item,), i, outputs)
+        except BaseException as error:
+            caught(node, tamed(error), (item,), i, outputs)
     return outputs
 
 
@@ -149,23 +169,32 @@ async def _attempts(node: PlannedNode, ctx: Context, call: Any) -> Any:
     while True:
         try:
             async with asyncio.timeout(node.settings.timeout):
-                return await _result(call())
+                return await _result(call)
         except Exception as error:
             if attempt >= retry.attempts or not retryable(error, retry.on):
                 raise
             delay = retry_delay(node, attempt, error)
-            ctx.log(f"attempt {attempt} failed: {error}; trying again in {delay:.1f} s")
+            ctx.log(f"attempt {attempt} failed: {_text(error)}; trying again in {delay:.1f} s")
             await asyncio.sleep(delay)
             attempt += 1
             ctx.attempt = attempt
 
 
-async def _result(returned: Any) -> Any:
-    if isinstance(returned, AsyncIterator):
-        return [value async for value in returned]
-    if isinstance(returned, Awaitable):
-        return await returned
-    return returned
+async def _result(call: Callable[[], Any]) -> Any:
+    try:
+        returned = call()
+        if isinstance(returned, AsyncIterator):
+            return [value async for value in returned]
+        if isinstance(returned, Awaitable):
+            return await returned
+        return returned
+    except Exception:
+        raise
+    except BaseException as error:
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+            raise  # of our doing; a node that raises it by itself has just failed
+        raise tamed(error) from error
 
 
 def retryable(error: BaseException, only: Sequence[str]) -> bool:
@@ -174,7 +203,7 @@ def retryable(error: BaseException, only: Sequence[str]) -> bool:
         return False
     if isinstance(error, ValidationError):
         return False
-    return not only or any(text in str(error) for text in only)
+    return not only or any(text in _text(error) for text in only)
 
 
 def retry_delay(node: PlannedNode, attempt: int, error: BaseException) -> float:

@@ -16,7 +16,7 @@ import orjson
 from a8n.credential import Credential
 from a8n.errors import A8nError, InvalidError, UnauthorizedError
 from a8n.items import JSON, FileRef
-from a8n.runtime.errors import StoreFullError, StoreUnavailableError
+from a8n.runtime.errors import StoreError, StoreFullError, StoreUnavailableError
 from a8n.runtime.hooks import Hook
 from a8n.runtime.instance import Instance
 from a8n.runtime.orders import Order, Outcome
@@ -155,6 +155,9 @@ class Ingress:
         elif methods:
             text = f"this webhook takes {', '.join(methods)}"
             await _problem(send, 405, "Method not allowed", text, [(b"allow", ", ".join(methods).encode())])
+        elif self._hooks.broken(method, path):
+            text = "the workflow that listens here cannot run now; whoever looks after it finds why in the editor"
+            await _problem(send, 503, "Out of order", text, [(b"retry-after", b"60")])
         else:
             await _problem(send, 404, "No such webhook", f"no active workflow listens to {method} {path}")
 
@@ -179,7 +182,14 @@ class Ingress:
         opened: dict[str, Credential] = {}
         for use in node.binder.credentials:
             assert services.credentials is not None
-            opened[use.id] = await services.credentials.open(use.id)
+            try:
+                opened[use.id] = await services.credentials.open(use.id)
+            except StoreError:
+                raise
+            except A8nError as error:
+                log.error("the webhook %s of workflow %s cannot check who calls: %s", node.id, hook.workflow_id, error)
+                text = "this webhook cannot check who calls; whoever looks after it has to see to its credential"
+                raise BodyError(503, "Out of order", text) from None
         trigger = node.binder.fill(opened)
         assert isinstance(trigger, WebhookTrigger)
         return trigger

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -43,11 +43,17 @@ class Hooks:
 
     def __init__(self) -> None:
         self._by_workflow: dict[str, list[Hook]] = {}
+        self._broken: dict[str, Sequence[Route]] = {}
         self._literal: dict[tuple[str, str], Hook] = {}
         self._patterns: dict[int, list[tuple[str, list[str], Hook]]] = {}
 
-    def put(self, workflow_id: str, hooks: list[Hook]) -> None:
-        """Make these the live hooks of a workflow, in place of those it had."""
+    def put(self, workflow_id: str, hooks: list[Hook], broken: Sequence[Route] = ()) -> None:
+        """Make these the live hooks of a workflow, in place of those it had; `broken` are routes that it would
+        listen to if it could run."""
+        if broken:
+            self._broken[workflow_id] = broken
+        else:
+            self._broken.pop(workflow_id, None)
         if hooks:
             self._by_workflow[workflow_id] = hooks
         else:
@@ -66,6 +72,16 @@ class Hooks:
                 if params is not None:
                     return Found(candidate, params)
         return None
+
+    def broken(self, method: str, path: str) -> bool:
+        """Whether a workflow that cannot run would listen here."""
+        parts = path.split("/")
+        for routes in self._broken.values():
+            for route in routes:
+                pattern = route.path.split("/")
+                if method in route.methods and len(pattern) == len(parts) and _match(pattern, parts) is not None:
+                    return True
+        return False
 
     def methods(self, path: str) -> list[str]:
         """The methods that some hook takes at a path: for 405 and CORS."""

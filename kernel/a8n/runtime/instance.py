@@ -13,7 +13,7 @@ import orjson
 from a8n.errors import A8nError, InvalidError, NodeError, Problem
 from a8n.items import JSON, Item
 from a8n.kernel import Kernel
-from a8n.plan import Plan
+from a8n.plan import Plan, PlannedNode
 from a8n.runtime.accounts import Accounts
 from a8n.runtime.blobs import BlobStore
 from a8n.runtime.captures import Captures
@@ -160,9 +160,19 @@ class Instance:
         try:
             document = Workflow.parse(orjson.loads(row.document))
             self.hooks.put(row.id, self.hooks_of(row.id, row.project_id, document, row.published))
-        except InvalidError as error:
+        except Exception as error:  # also of a plugin's making: one workflow must not stop the others
             log.error("the active workflow %s cannot run: %s", row.id, error)
-            self.hooks.put(row.id, [])
+            self.hooks.put(row.id, [], self._broken_routes(row.document))
+
+    def _broken_routes(self, raw: bytes) -> list[Route]:
+        """Where a workflow that cannot run would listen, as far as that can be told."""
+        routes = []
+        with contextlib.suppress(Exception):
+            for node in Workflow.parse(orjson.loads(raw)).nodes:
+                node_type = self.kernel.catalogue.get(node.type)
+                if node_type is not None and issubclass(node_type.cls, WebhookTrigger) and not node.settings.disabled:
+                    routes.append(_route(PlannedNode(node, node_type)))
+        return routes
 
     def hooks_of(
         self, workflow_id: str, project_id: str, document: Workflow, version: int, *, listening: bool = False
@@ -240,7 +250,10 @@ class Instance:
 
 def route_of(plan: Plan) -> Route:
     """The route of a plan's webhook trigger; credentials are not needed to know it."""
-    node = plan.nodes[0]
+    return _route(plan.nodes[0])
+
+
+def _route(node: PlannedNode) -> Route:
     trigger = node.binder.constant or node.binder.blank()
     assert isinstance(trigger, WebhookTrigger)
     return trigger.route()

@@ -141,11 +141,11 @@ async def healthz(call: Call) -> dict[str, str]:
 
 @routes.get("/readyz", Permission.PUBLIC, nothing, answer=Health, refusals=(503,))
 async def readyz(call: Call) -> dict[str, str]:
-    """The process can do its work: the database answers, and its tables are the ones we know."""
+    """The process can do its work: the database takes writes, and its tables are the ones we know."""
     from a8n.runtime.revisions import head
 
     try:
-        async with call.web.instance.db.read() as connection:
+        async with call.web.instance.db.begin() as connection:  # a reader would not notice that SQLite is locked
             found = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
     except StoreError:
         raise Refusal(503, "the database does not answer", headers={"Retry-After": "2"}) from None
