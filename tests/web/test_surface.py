@@ -118,13 +118,13 @@ def test_own_pages_have_no_inline_script_and_load_nothing_from_elsewhere(name: s
     assert "eval(" not in text
 
 
-async def test_without_a_built_builder_a_page_says_how_to_build_it(stranger: Client, tmp_path: Path) -> None:
+async def test_without_a_builder_a_page_says_how_to_go_on(stranger: Client, tmp_path: Path) -> None:
     app = Quart("empty", static_folder=None)
     pages.install(app, tmp_path)
     for path in ("/", "/setup", "/workflows/1"):
         reply = await Client(app).get(path)
         assert reply.status == 200
-        assert b"npm run build" in reply.body
+        assert b"/docs" in reply.body
         assert reply.headers["Cache-Control"] == "no-cache"
     assert (await Client(app).get("/assets/x.js")).status == 404
 

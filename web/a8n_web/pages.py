@@ -1,4 +1,4 @@
-"""Pages: the built builder where it is there, a page that says how to build it where not, and the API's reference."""
+"""Pages: the built builder where it is there, a page that says how to go on where not, and the API's reference."""
 
 from __future__ import annotations
 
