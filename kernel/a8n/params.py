@@ -19,6 +19,8 @@ EXPRESSION = "$"
 TEXT = "$t"
 LITERAL = "$literal"
 """`{"$literal": value}` stands for the value as it is, for data that looks like a tag itself."""
+NEAR = 60
+"""Characters of an expression that an error shows on either side of the place at fault."""
 
 Model = TypeVar("Model", bound=BaseModel)
 Opened = Mapping[str, Credential]
@@ -298,8 +300,17 @@ def _evaluator(expression: Expression, where: str, optional: bool) -> Build:
 
 
 def _sentence(error: ExpressionError) -> str:
-    place = "" if error.position is None else f" (at character {error.position + 1} of {error.source!r})"
-    return f"{error.message}{place}"
+    if error.position is None:
+        return error.message
+    return f"{error.message} (at character {error.position + 1} of {_around(error.source, error.position)!r})"
+
+
+def _around(source: str, position: int) -> str:
+    """The expression, or of a long one what is near the place."""
+    if len(source) <= 2 * NEAR:
+        return source
+    start, end = max(position - NEAR, 0), position + NEAR
+    return f"{'…' if start else ''}{source[start:end]}{'…' if end < len(source) else ''}"
 
 
 def _unfit(error: ValidationError) -> NodeError:

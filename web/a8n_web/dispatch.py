@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import orjson
@@ -109,8 +109,13 @@ def validated(model: type[Model], value: Mapping[str, JSON]) -> Model:
     except ValidationError as error:
         entries = error.errors(include_url=False, include_context=False, include_input=False)
         raise invalid(
-            Problem(".".join(map(str, entry["loc"])), _sentence(entry["msg"]), entry["type"]) for entry in entries
+            Problem(_path(entry["loc"]), _sentence(entry["msg"]), entry["type"]) for entry in entries
         ) from None
+
+
+def _path(place: Iterable[int | str]) -> str:
+    """Where it is; without the members of a union, which pydantic names as `literal['a','b']`."""
+    return ".".join(str(part) for part in place if isinstance(part, int) or "[" not in part)
 
 
 def _sentence(message: str) -> str:

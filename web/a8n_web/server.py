@@ -97,6 +97,8 @@ def serve(settings: Settings, *, announce: bool = True) -> None:
 async def _serve(settings: Settings, sock: socket.socket, announce: bool) -> None:
     import uvicorn
 
+    from a8n_web.protocol import Protocol
+
     instance = await Instance.open(settings)
     app = application(instance)
     config = uvicorn.Config(
@@ -107,10 +109,10 @@ async def _serve(settings: Settings, sock: socket.socket, announce: bool) -> Non
         server_header=False,
         date_header=False,
         proxy_headers=False,
+        http=Protocol,
         ws="none",
         timeout_graceful_shutdown=math.ceil(settings.grace),
         timeout_keep_alive=30,
-        h11_max_incomplete_event_size=64 * 1024,
     )
     server = _Server(config)
     server.on_started = lambda: _announce(instance) if announce else None

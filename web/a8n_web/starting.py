@@ -12,6 +12,7 @@ from a8n.errors import InvalidError, Problem
 from a8n.graph import Graph
 from a8n.items import JSON, Item, items_of
 from a8n.journal import StepRecord, now
+from a8n.plan import ERROR, PlannedNode
 from a8n.runtime.instance import start_node
 from a8n.runtime.orders import Order, downstream, upstream
 from a8n.trigger import Trigger
@@ -59,7 +60,7 @@ def order(
         known[begin, ()] = StepRecord(begin, (), 1, "succeeded", at, at, {_port(call, document, begin): entry})
     for node, ports in pins.items():
         known = {key: record for key, record in known.items() if key[0] != node}
-        known[node, ()] = StepRecord(node, (), 1, "pinned", at, at, _pinned(document, node, ports))
+        known[node, ()] = StepRecord(node, (), 1, "pinned", at, at, _pinned(call, document, node, ports))
     records = list(known.values()) if len(known) > 1 or pins else ()
     return Order(
         workflow_id=row.id, project_id=row.project_id, workflow_name=document.name, document=document,
@@ -109,8 +110,6 @@ def _before(document: Workflow, begin: str, start: str | None, earlier: Iterable
 
 
 def _sample(call: Call, document: Workflow, begin: str) -> list[Item]:
-    from a8n.plan import PlannedNode
-
     spec = document.node(begin)
     assert spec is not None
     planned = PlannedNode(spec, call.web.kernel.catalogue[spec.type])
@@ -124,10 +123,16 @@ def _port(call: Call, document: Workflow, node: str) -> str:
     return call.web.kernel.catalogue[spec.type].cls.outputs[0]
 
 
-def _pinned(document: Workflow, node: str, ports: Mapping[str, Sequence[JSON]]) -> dict[str, list[Item]]:
-    if document.node(node) is None:
+def _pinned(call: Call, document: Workflow, node: str, ports: Mapping[str, Sequence[JSON]]) -> dict[str, list[Item]]:
+    spec = document.node(node)
+    if spec is None:
         raise InvalidError([Problem(f"pins.{node}", "the workflow has no such node", "unknown_node")])
+    node_type = call.web.kernel.catalogue.get(spec.type)
+    outputs = (*PlannedNode(spec, node_type).outputs, ERROR) if node_type is not None else None
     for port, items in ports.items():
+        if outputs is not None and port not in outputs:
+            text = f"{spec.name} has no output {port!r}; it has {', '.join(outputs[:-1])}"
+            raise InvalidError([Problem(f"pins.{node}.{port}", text, "unknown_port")])
         for index, item in enumerate(items):
             if not isinstance(item, dict):
                 raise InvalidError([Problem(f"pins.{node}.{port}.{index}", "an item is an object", "object")])

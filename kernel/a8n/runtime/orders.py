@@ -47,6 +47,8 @@ class Order(NamedTuple):
 
 def upstream(document: Workflow, trigger: str, to: str) -> frozenset[str]:
     """The nodes that lead from a trigger to a node, both included. Raises InvalidError when none does."""
+    if document.node(to) is None:
+        raise InvalidError([Problem("", f"the workflow has no node {to!r}", "unknown_node")])
     graph = Graph(trigger, document.links())
     if to not in graph.index:
         raise InvalidError([Problem(f"nodes.{to}", "no connection leads to it from the trigger", "unreachable")])

@@ -14,8 +14,8 @@ from a8n.runtime.access import Actor, Permission, require, visible
 from a8n.runtime.cursors import Page, after, page
 from a8n.runtime.database import Database
 from a8n.runtime.ids import new_id
-from a8n.runtime.refusals import NotFoundError, StaleError
-from a8n.runtime.schema import webhooks, workflows
+from a8n.runtime.refusals import ConflictError, NotFoundError, StaleError
+from a8n.runtime.schema import executions, webhooks, workflows
 from a8n.workflow import Workflow
 
 TAG_SEPARATOR = "\n"
@@ -124,8 +124,16 @@ class Workflows:
             return current
 
     async def delete(self, row: Row[Any], *, expected: int | None = None) -> None:
-        """Remove a workflow with its versions and webhooks; its executions stay. Raises StaleError."""
+        """Remove a workflow with its versions and webhooks; its executions stay.
+
+        Raises StaleError, and ConflictError while an execution is not over: it would have nothing to go on with.
+        """
         async with self._db.begin() as connection:
+            table = executions.c
+            query = select(func.count()).where(table.workflow_id == row.id, table.finished_at.is_(None))
+            open_ones = (await connection.execute(query)).scalar_one()
+            if open_ones:
+                raise ConflictError(f"{open_ones} of its executions are not over: cancel them, or let them end, first")
             condition = workflows.c.id == row.id
             if expected is not None:
                 current = (await connection.execute(select(workflows.c.revision).where(condition))).scalar_one_or_none()

@@ -258,9 +258,12 @@ async def change_workflow(call: Call) -> Answer:
     return await save(call, {**draft, **parts}, base, **values)
 
 
-@routes.delete("/api/workflows/{id}", Permission.WORKFLOW_EDIT, workflow, status=204, refusals=(412,))
+@routes.delete("/api/workflows/{id}", Permission.WORKFLOW_EDIT, workflow, status=204, refusals=(409, 412))
 async def delete_workflow(call: Call) -> None:
-    """Delete a workflow with its versions and webhooks. Its executions stay until they are deleted."""
+    """Delete a workflow with its versions and webhooks. Its executions stay until they are deleted.
+
+    409 while one of them is not over: deactivate the workflow, and cancel what runs or waits.
+    """
     await call.web.workflows.delete(call.object, expected=expected_revision(call.request))
     await call.web.instance.routes_changed(call.object.id)
     await call.audit("workflow.delete", call.object.id, name=call.object.name)
