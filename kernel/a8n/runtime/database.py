@@ -22,6 +22,7 @@ from a8n.journal import now
 from a8n.runtime.errors import StoreError, StoreFullError, StoreUnavailableError
 from a8n.runtime.keys import prepare_data_dir
 from a8n.runtime.settings import Settings, database_url
+from a8n.runtime.turn import Turn
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -44,7 +45,7 @@ class Database:
         self.engine = engine
         self.timeout = timeout
         self.dialect: Dialect = cast(Dialect, engine.dialect.name)
-        self.turn = asyncio.Lock()
+        self.turn = Turn()
         """SQLite has one writer at a time and lets others poll for it; waiting in line here is fair and quicker.
         The group-commit writer takes its turn as well."""
         self._writing = engine.execution_options(a8n_begin="BEGIN IMMEDIATE")
@@ -83,14 +84,14 @@ class Database:
                 yield connection
             return
         try:
-            await asyncio.wait_for(self.turn.acquire(), self.timeout)
+            await asyncio.wait_for(self.turn.take(), self.timeout)
         except TimeoutError:
             raise StoreUnavailableError("the database is busy with other writes") from None
         try:
             async with self._transaction(self._writing) as connection:
                 yield connection
         finally:
-            self.turn.release()
+            self.turn.give()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

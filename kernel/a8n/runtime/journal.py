@@ -167,7 +167,7 @@ class ExecutionJournal:
             await self._store_large()
         self._send()
         if self._flights:
-            await asyncio.shield(self._flights[-1])
+            await self._flights[-1]
             self._landed()
         if self._failure is not None:
             raise self._failure

@@ -8,11 +8,12 @@ neighbours in the group.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from a8n.runtime.database import Database, sqlite_path
 from a8n.runtime.errors import FencedError, RepeatedError, StoreError, StoreUnavailableError
+from a8n.runtime.turn import Turn
 
 GROUP = 500
 """Most pages in one transaction: bounds how long a page waits for its neighbours' writing."""
@@ -62,11 +63,28 @@ class Page:
         self.done: asyncio.Future[Result]
 
 
+Landed = Callable[[list[Result]], None]
+
+
+class Flight(asyncio.Future[Result]):
+    """The result of a page to come. It cannot be cancelled: a task that awaits it is cancelled when it is there.
+
+    So a commit can be awaited directly, without a shield around it, which would cost another turn of the loop.
+    """
+
+    def cancel(self, msg: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+
 class Backend(Protocol):
     """Writes a group of pages to one kind of database."""
 
-    async def write(self, pages: Sequence[Page]) -> list[Result]:
-        """Write all pages in one transaction, and those of a bad one's group apart from it; gives each one's result."""
+    def begin(self, pages: Sequence[Page], landed: Landed) -> None:
+        """Write all pages in one transaction, and those of a bad one's group apart from it.
+
+        Calls `landed` with each one's result, from the event loop.
+        """
         ...
 
     async def close(self) -> None:
@@ -75,14 +93,24 @@ class Backend(Protocol):
 
 
 class Writer:
-    """Gathers pages and writes them group by group, in the order in which they came."""
+    """Gathers pages and writes them group by group, in the order in which they came.
 
-    def __init__(self, backend: Backend, turn: asyncio.Lock):
+    A loaded event loop takes milliseconds for each of its rounds, so a commit takes as few of them as can be: what
+    is submitted in one round goes out at its end, and what the next group holds goes out with the landing of the
+    one before.
+    """
+
+    def __init__(self, backend: Backend, turn: Turn):
         self._backend = backend
         self._turn = turn
         self._loop = asyncio.get_running_loop()
         self._pages: list[Page] = []
-        self._flushing: asyncio.Task[None] | None = None
+        self._group: list[Page] = []
+        """On its way to the database."""
+        self._waits = False
+        """A hand-over is scheduled, or waits for its turn."""
+        self._line: asyncio.Task[None] | None = None
+        self._idle: asyncio.Future[None] | None = None
         self._closed = False
 
     @property
@@ -92,35 +120,54 @@ class Writer:
 
     def submit(self, page: Page) -> asyncio.Future[Result]:
         """Take a page into the next group. The page must not be changed any more; await its result, or do not."""
-        page.done = self._loop.create_future()
+        page.done = Flight(loop=self._loop)
         if self._closed:
             page.done.set_result(StoreUnavailableError("the process is stopping"))
             return page.done
         self._pages.append(page)
-        if self._flushing is None:
-            self._flushing = self._loop.create_task(self._flush())
+        if not self._waits and not self._group:
+            self._waits = True
+            self._loop.call_soon(self._hand_over)
         return page.done
 
     async def close(self) -> None:
         """Write what was submitted and close the connection; nothing is taken any more."""
         self._closed = True
-        if self._flushing is not None:
-            await self._flushing
+        if self._waits or self._group:
+            self._idle = self._loop.create_future()
+            await self._idle
         await self._backend.close()
 
-    async def _flush(self) -> None:
-        while self._pages:
-            async with self._turn:
-                group = self._pages[:GROUP]
-                del self._pages[:GROUP]
-                try:
-                    results = await self._backend.write(group)
-                except Exception as error:  # whatever it is, nobody may wait for ever
-                    results = [refused(error)] * len(group)
-            for page, result in zip(group, results, strict=True):
-                if not page.done.done():
-                    page.done.set_result(result)
-        self._flushing = None
+    def _hand_over(self) -> None:
+        if self._turn.try_take():
+            self._begin()
+        else:
+            self._line = self._loop.create_task(self._in_line())
+
+    async def _in_line(self) -> None:
+        await self._turn.take()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._waits = False
+        self._group = self._pages[:GROUP]
+        del self._pages[:GROUP]
+        try:
+            self._backend.begin(self._group, self._landed)
+        except Exception as error:  # whatever it is, nobody may wait for ever
+            self._landed([refused(error)] * len(self._group))
+
+    def _landed(self, results: list[Result]) -> None:
+        group, self._group = self._group, []
+        self._turn.give()
+        if self._pages:
+            self._waits = True
+            self._hand_over()
+        for page, result in zip(group, results, strict=True):
+            page.done.set_result(result)
+        if self._idle is not None and not self._waits and not self._group:
+            self._idle.set_result(None)
+            self._idle = None
 
 
 async def open_writer(database: Database) -> Writer:
@@ -134,7 +181,7 @@ async def open_writer(database: Database) -> Writer:
     from a8n.runtime.writer_postgres import PostgresBackend
 
     options: dict[str, Any] = dict(database.engine.dialect.create_connect_args(url)[1])
-    return Writer(PostgresBackend(options, database.timeout), asyncio.Lock())
+    return Writer(PostgresBackend(options, database.timeout), Turn())
 
 
 def refused(error: BaseException) -> StoreError:

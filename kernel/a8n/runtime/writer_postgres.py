@@ -18,6 +18,7 @@ from a8n.runtime.writer import (
     FILE_COLUMNS,
     STEP_COLUMNS,
     WAIT_COLUMNS,
+    Landed,
     Page,
     Result,
     fenced,
@@ -81,9 +82,20 @@ class PostgresBackend:
         self._timeout = timeout
         self._connection: asyncpg.Connection[Any] | None = None
         self._committing = False
+        self._writing: asyncio.Task[None] | None = None
 
-    async def write(self, pages: Sequence[Page]) -> list[Result]:
+    def begin(self, pages: Sequence[Page], landed: Landed) -> None:
         """See Backend. A group whose connection is lost before its COMMIT was sent is tried once more."""
+        self._writing = asyncio.get_running_loop().create_task(self._landing(pages, landed))
+
+    async def _landing(self, pages: Sequence[Page], landed: Landed) -> None:
+        try:
+            results = await self._written(pages)
+        except Exception as error:  # whatever it is, nobody may wait for ever
+            results = [refused(error)] * len(pages)
+        landed(results)
+
+    async def _written(self, pages: Sequence[Page]) -> list[Result]:
         stale = self._connection is not None
         try:
             return await self._attempt(pages)

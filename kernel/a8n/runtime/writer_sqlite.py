@@ -11,10 +11,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 from a8n.journal import now
@@ -26,6 +27,7 @@ from a8n.runtime.writer import (
     LEASE,
     STEP_COLUMNS,
     WAIT_COLUMNS,
+    Landed,
     Page,
     Result,
     fenced,
@@ -100,17 +102,34 @@ class SqliteBackend:
     def __init__(self, path: Path, timeout: float):
         self._path = path
         self._timeout = timeout
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="a8n-writer")
+        self._loop = asyncio.get_running_loop()
+        self._groups: SimpleQueue[tuple[Sequence[Page], Landed] | None] = SimpleQueue()
+        self._thread: Thread | None = None
         self._connection: sqlite3.Connection | None = None
 
-    async def write(self, pages: Sequence[Page]) -> list[Result]:
+    def begin(self, pages: Sequence[Page], landed: Landed) -> None:
         """See Backend."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, pages)
+        if self._thread is None:
+            self._thread = Thread(target=self._work, name="a8n-writer", daemon=True)
+            self._thread.start()
+        self._groups.put((pages, landed))
 
     async def close(self) -> None:
         """See Backend."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
-        self._thread.shutdown(wait=False)
+        self._groups.put(None)
+        if self._thread is not None:
+            await self._loop.run_in_executor(None, self._thread.join)
+
+    def _work(self) -> None:
+        """The thread: group after group, until None comes."""
+        while (group := self._groups.get()) is not None:
+            pages, landed = group
+            try:
+                results = self._write(pages)
+            except Exception as error:  # whatever it is, nobody may wait for ever
+                results = [refused(error)] * len(pages)
+            self._loop.call_soon_threadsafe(landed, results)
+        self._close()
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
