@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := kernel plugins web migrations contrib tests
 
-.PHONY: serve test check fix bench lock install
+.PHONY: serve test check fix bench docs lock install
 
 install: $(VENV)/.installed
 
@@ -37,3 +37,8 @@ bench: install  ## the speed table of the README
 lock: install  ## pin every dependency with its hashes; names no package index
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate -o requirements.lock pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --group dev -o requirements-dev.lock pyproject.toml
+
+docs: install  ## write the generated parts of the docs anew
+	@$(BIN)/python -m tests.test_docs
+	@$(BIN)/python -m tests.test_node_reference
+	@$(BIN)/python -m tests.kernel.expressions.test_docs
