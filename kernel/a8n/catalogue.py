@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, NoDefault
 from pydantic_core import core_schema
 
 from a8n.credential import Credential, kinds_in, slot_schema
@@ -30,6 +30,14 @@ class _NodeSchema(GenerateJsonSchema):
         if issubclass(cls, Credential):
             return slot_schema([cls.key])
         return super().model_schema(schema)
+
+    def get_default_value(self, schema: core_schema.WithDefaultSchema) -> Any:
+        """Defaults made by a factory too, unless it makes another one each time, as a clock does."""
+        factory = schema.get("default_factory")
+        if factory is None or schema.get("default_factory_takes_data"):
+            return super().get_default_value(schema)
+        made: Any = factory()  # type: ignore[call-arg]  # the other kind of factory has been ruled out
+        return made if made == factory() else NoDefault  # type: ignore[call-arg]  # the same
 
 
 class NodeType:

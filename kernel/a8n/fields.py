@@ -84,7 +84,9 @@ class KeyValue(Parameters):
     """One row of a key-value list, such as headers or query parameters."""
 
     name: str
+    """The name."""
     value: Annotated[Any, hint(widget="text")] = ""
+    """Its value."""
 
 
 Operator = Literal[
@@ -103,8 +105,11 @@ class Condition(Parameters):
     """
 
     left: Operand = None
+    """What to look at; mostly an expression."""
     op: Operator = "eq"
+    """How the two compare."""
     right: Operand = None
+    """What to compare it with."""
 
 
 Rows = list[Condition]
@@ -116,7 +121,9 @@ class Conditions(Parameters):
     model_config = ConfigDict(json_schema_extra={HINTS: {"widget": "conditions"}})
 
     combine: Literal["all", "any"] = "all"
+    """Whether all comparisons have to hold, or any one of them."""
     list: Rows = Field(default_factory=lambda: [])
+    """The comparisons."""
 
 
 class Choice(BaseModel):
