@@ -9,7 +9,7 @@ from a8n.errors import A8nError
 from a8n.events import Event
 from a8n.execution import Execution
 from a8n.items import JSON, Item, items_of
-from a8n.journal import Journal, StepRecord, StrictJournal
+from a8n.journal import Journal, MemoryJournal, StepRecord, StrictJournal
 from a8n.kernel import Kernel
 from a8n.plan import Plan
 from a8n.services import Caller, Services
@@ -33,6 +33,8 @@ async def run_workflow(
 ) -> Execution:
     """Run a workflow from a trigger (by id; by default its first node that no connection leads to) to its end.
 
+    A `journal` that holds records already is gone on with, as after a crash; `items` then do not count.
+
     Gives the execution: `status` (also `failed` or `waiting`: nothing is raised for those), `error`, `steps`,
     `result`. Raises InvalidError for a document that cannot run.
     """
@@ -47,7 +49,11 @@ async def run_workflow(
         observer=observer,
         resume_url=resume_url,
     )
-    execution.begin(items_of(items))
+    recorded = journal.records if isinstance(journal, MemoryJournal) else []
+    if recorded:
+        execution.restore(recorded)
+    else:
+        execution.begin(items_of(items))
     await execution.run()
     return execution
 
