@@ -1,4 +1,9 @@
-"""1. A node is one class. Its fields are the form, its docstring the catalogue text, `run` does the work."""
+"""1. A node is a class.
+
+It does one thing to the items that flow through it. Its fields are its parameters: they become the form that people
+fill in, and what they fill in is checked before `run` sees it. The docstring is what the catalogue says. `run` is
+called once for each item, and what it returns are items again.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +36,26 @@ def test_what_can_never_be_right_is_told_before_anything_runs() -> None:
         run_sync(Discount, {"price": 200, "percent": 120})
 
 
-class Sort(Node):
+class Range(Node):
+    """Count up to a number."""
+
+    key = "fundamentals.range"
+    effect = "pure"
+
+    def run(self, ctx: Context) -> list[Item] | None:
+        numbers = range(1, ctx.item.json["to"] + 1)
+        return [Item({"n": n}) for n in numbers] or None  # None drops the item
+
+
+def test_a_node_gives_as_many_items_as_it_likes() -> None:
+    given = run_sync(Range, {}, [{"to": 2}, {"to": 0}, {"to": 1}])
+    assert objects(given["main"]) == [{"n": 1}, {"n": 2}, {"n": 1}]
+
+
+class Price(Node):
     """Part the cheap from the dear."""
 
-    key = "fundamentals.sort"
+    key = "fundamentals.price"
     effect = "pure"
     outputs = ("cheap", "dear")
 
@@ -45,25 +66,11 @@ class Sort(Node):
 
 
 def test_items_go_to_named_outputs() -> None:
-    given = run_sync(Sort, {}, [{"price": 5}, {"price": 500}])
+    given = run_sync(Price, {}, [{"price": 5}, {"price": 500}])
     assert (objects(given["cheap"]), objects(given["dear"])) == ([{"price": 5}], [{"price": 500}])
 
 
 def test_a_node_error_is_a_sentence_for_its_user() -> None:
-    with pytest.raises(NodeError, match="there is no price"):
-        run_sync(Sort)
-
-
-class Split(Node):
-    """Make items of a list; none of an empty one."""
-
-    key = "fundamentals.split"
-    effect = "pure"
-
-    def run(self, ctx: Context) -> list[Item]:
-        return [Item({"n": n}) for n in ctx.item.json["list"]]
-
-
-def test_a_node_gives_as_many_items_as_it_likes() -> None:
-    given = run_sync(Split, {}, [{"list": [1, 2]}, {"list": []}, {"list": [3]}])
-    assert objects(given["main"]) == [{"n": 1}, {"n": 2}, {"n": 3}]
+    with pytest.raises(NodeError, match="there is no price") as caught:
+        run_sync(Price, {}, [{}])
+    assert caught.value.hint == "put this node behind one that gives a price"

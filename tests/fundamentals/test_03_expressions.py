@@ -1,4 +1,10 @@
-"""3. Any parameter may be an expression: `{"$": …}` keeps its type, `{"$t": …}` is a text with holes."""
+"""3. Expressions.
+
+In a workflow, any parameter of a node may be computed from the item at hand. Whether it is, is said by how it is
+saved, never guessed from its text: `{"$": "json.n + 1"}` is an expression and keeps the type of its value, `{"$t":
+"Hello {{ json.name }}"}` is a text with holes, and everything else is what it is. The node notices none of this: it
+gets values. Expressions are bounded in time and size, and what they work on is data, which is never evaluated itself.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +32,23 @@ def value(parameter: JSON, item: dict[str, JSON]) -> JSON:
     return objects(run_sync(Put, {"value": parameter}, [item])["main"])[0]["value"]
 
 
-def test_types_survive() -> None:
+def test_an_expression_keeps_its_type() -> None:
     item = {"n": 41, "user": {"name": "Ana"}}
     assert value({"$": "json.n + 1"}, item) == 42
     assert value({"$": "json.user"}, item) == {"name": "Ana"}
-    assert value({"$t": "Hello {{ json.user.name | upper }}"}, item) == "Hello ANA"
-    assert value("json.n + 1", item) == "json.n + 1"  # a plain value is what it is, whatever it looks like
+
+
+def test_a_text_may_have_holes() -> None:
+    assert value({"$t": "Hello {{ json.name | upper }}"}, {"name": "Ana"}) == "Hello ANA"
+
+
+def test_a_plain_value_is_what_it_is_whatever_it_looks_like() -> None:
+    assert value("json.n + 1", {"n": 41}) == "json.n + 1"
+    assert value("{{ json.n }}", {"n": 41}) == "{{ json.n }}"
+
+
+def test_expressions_stand_anywhere_inside_a_parameter() -> None:
+    assert value({"list": [1, {"$": "json.n"}]}, {"n": 2}) == {"list": [1, 2]}
 
 
 def test_what_is_missing_is_an_error_that_helps() -> None:
