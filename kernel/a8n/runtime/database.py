@@ -153,14 +153,18 @@ def make_engine(url: URL, timeout: float, *, foreign_keys: bool = True) -> Async
 
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # the driver begins nothing by itself: `begin` below does
-        cursor = connection.cursor()
-        _make_wal(cursor, timeout)
-        for pragma in PRAGMAS:
-            cursor.execute(pragma)
-        if not foreign_keys:
-            cursor.execute("PRAGMA foreign_keys=OFF")
-        cursor.close()
+        try:
+            connection.isolation_level = None  # the driver begins nothing by itself: `begin` below does
+            cursor = connection.cursor()
+            _make_wal(cursor, timeout)
+            for pragma in PRAGMAS:
+                cursor.execute(pragma)
+            if not foreign_keys:
+                cursor.execute("PRAGMA foreign_keys=OFF")
+            cursor.close()
+        except BaseException:
+            connection.close()  # nobody else knows it yet; left open, its thread outlives the event loop
+            raise
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
