@@ -79,7 +79,8 @@ async def _load(url: str, body: bytes, clients: int, seconds: float) -> Figures:
     host, _, path = url.removeprefix("http://").partition("/")
     name, _, port = host.partition(":")
     request = (
-        f"POST /{path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        f"POST /{path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n"
+        f"content-length: {len(body)}\r\n\r\n"
     ).encode() + body
     times: list[float] = []
     errors = [0]

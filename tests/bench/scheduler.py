@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import timeit
+from itertools import pairwise
 
 from a8n import Item
 from a8n.execution import Execution
@@ -21,7 +22,7 @@ def measure() -> list[tuple[str, float]]:
 
 def _step() -> float:
     names = [f"n{i}" for i in range(101)]
-    graph = Graph("n0", [Link(a, "main", b) for a, b in zip(names, names[1:], strict=False)])
+    graph = Graph("n0", [Link(a, "main", b) for a, b in pairwise(names)])
 
     def run() -> None:
         progress = Progress(graph)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from a8n.items import JSON
 
 
@@ -16,7 +18,7 @@ def put(id: str, **fields: JSON) -> dict[str, JSON]:
 
 
 def chain(*ids: str) -> list[dict[str, str]]:
-    return [{"from": a, "to": b} for a, b in zip(ids, ids[1:], strict=False)]
+    return [{"from": a, "to": b} for a, b in pairwise(ids)]
 
 
 def answer() -> dict[str, JSON]:
@@ -47,7 +49,7 @@ def five_nodes() -> dict[str, JSON]:
 
 def twenty() -> dict[str, JSON]:
     ids = [f"s{i}" for i in range(20)]
-    nodes = [put(id, **{f"v{i}": {"$": "json.body.count + 1"}}) for i, id in enumerate(ids)]
+    nodes = [put(name, **{f"v{i}": {"$": "json.body.count + 1"}}) for i, name in enumerate(ids)]
     return {"name": "W3", "nodes": [hook("w3"), *nodes], "connections": chain("hook", *ids)}
 
 
@@ -60,7 +62,8 @@ def thousand_items() -> dict[str, JSON]:
             {"id": "split", "name": "split", "type": "data.split_out", "params": {"field": "body.list"}},
             put("set", double={"$": "json.n * 2"}),
             {"id": "filter", "name": "filter", "type": "flow.filter", "params": {"conditions": {"list": [keep]}}},
-            {"id": "all", "name": "all", "type": "data.aggregate", "params": {"collect": {"what": "items", "name": "rows"}}},
+            {"id": "all", "name": "all", "type": "data.aggregate", "params": {
+                "collect": {"what": "items", "name": "rows"}}},
         ],
         "connections": [
             {"from": "hook", "to": "split"}, {"from": "split", "to": "set"}, {"from": "set", "to": "filter"},
