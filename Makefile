@@ -41,4 +41,5 @@ lock: install  ## pin every dependency with its hashes; names no package index
 docs: install  ## write the generated parts of the docs anew
 	@$(BIN)/python -m tests.test_docs
 	@$(BIN)/python -m tests.test_node_reference
+	@$(BIN)/python -m tests.test_api_reference
 	@$(BIN)/python -m tests.kernel.expressions.test_docs

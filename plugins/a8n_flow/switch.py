@@ -37,7 +37,7 @@ class Case(Parameters):
     """One output and the value that leads there."""
 
     value: Annotated[Any, hint(widget="text")]
-    """Compared like `equals` in the If node."""
+    """Compared like `eq` in the If node."""
     output: OutputName
     """Name of the output. Two cases may share one."""
 
