@@ -61,12 +61,14 @@ class Database:
             prepare_data_dir(settings.data_dir)
         url = make_url(settings.store_url)
         database = cls(make_engine(url, settings.store_timeout), settings.store_timeout)
+        path = sqlite_path(url)
         try:
+            if path is not None:
+                _try_file(path)
             async with database.read() as connection:
                 await connection.exec_driver_sql("SELECT 1")
         except BaseException as error:
             await database.close()
-            path = sqlite_path(url)
             if path is not None and isinstance(error, StoreUnavailableError):
                 raise StoreUnavailableError(f"{path}: {error}") from error
             raise
@@ -184,6 +186,15 @@ def _make_wal(cursor: Any, timeout: float) -> None:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                 raise
             await_only(asyncio.sleep(0.01))
+
+
+def _try_file(path: Path) -> None:
+    """Raise StoreUnavailableError for a file that cannot be opened. The driver of the engine would leave a thread
+    behind, which complains when it outlives the event loop."""
+    try:
+        sqlite3.connect(path).close()
+    except sqlite3.Error as error:
+        raise store_error(error) or error from error
 
 
 def sqlite_path(url: URL) -> Path | None:
