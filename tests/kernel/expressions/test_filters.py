@@ -119,3 +119,10 @@ def test_wrong_use_is_found_when_compiling() -> None:
         compile_expression("json.a | truncate(length=3, size=4)")
     assert caught.value.position == 9
     assert "truncate" in (caught.value.hint or "")
+
+
+def test_signatures_show_defaults_as_they_are_written() -> None:
+    signatures = {doc.name: doc.signature for doc in reference()}
+    assert signatures["flatten"] == "list | flatten(levels: whole number = 1) -> list"
+    assert signatures["sort"].startswith("list | sort(reverse: bool = false")
+    assert "default: any = missing" in signatures["pluck"]

@@ -187,8 +187,14 @@ def _parameter(parameter: inspect.Parameter) -> str:
     text = f"{star}{parameter.name}: {_type_name(parameter.annotation)}"
     if parameter.default is parameter.empty:
         return text
-    default = {None: "null", True: "true", False: "false"}.get(parameter.default, repr(parameter.default))
-    return f"{text} = {default}"
+    return f"{text} = {_default(parameter.default)}"
+
+
+def _default(value: Any) -> str:
+    if value is Missing:
+        return "missing"
+    names: dict[Any, str] = {None: "null", True: "true", False: "false"}
+    return names[value] if value is None or isinstance(value, bool) else repr(value)
 
 
 class Group:
