@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
@@ -183,7 +184,8 @@ class Binder(Generic[Model]):
                     if entry["type"] in ("model_type", "model_attributes_type", "dataclass_type"):
                         slots.setdefault(id(entry["input"]), []).append(entry["ctx"]["class_name"])
                     continue
-                self.problems.append(Problem(_place(entry["loc"], draft), entry["msg"], entry["type"]))
+                message = self._unknown(entry["loc"]) if entry["type"] == "extra_forbidden" else entry["msg"]
+                self.problems.append(Problem(_place(entry["loc"], draft), message, entry["type"]))
         for hole in self._draft:
             if hole.credential is None:
                 continue
@@ -193,6 +195,17 @@ class Binder(Generic[Model]):
             elif not self.problems:
                 where = ".".join(map(str, hole.path))
                 self.problems.append(Problem(where, "this field takes no credential", "credential"))
+
+    def _unknown(self, location: Sequence[int | str]) -> str:
+        """What to say about a parameter that does not exist; of the node's own, which ones do."""
+        name = location[-1]
+        if len(location) > 1:
+            return f"there is no parameter {name!r} here"
+        known = [field.alias or own for own, field in self.model.model_fields.items()]
+        close = get_close_matches(str(name)[:64], known, n=1)
+        if close:
+            return f"there is no parameter {name!r}; did you mean {close[0]!r}?"
+        return f"there is no parameter {name!r}; there are {', '.join(known) or 'none'}"
 
 
 _NONE: Opened = {}

@@ -121,3 +121,16 @@ def test_a_validator_sees_every_value() -> None:
     assert binder.bind(Scope({"n": 4})).value == 4
     with pytest.raises(NodeError, match="five is not taken"):
         binder.bind(Scope({"n": 5}))
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"valu": 1}, "there is no parameter 'valu'; did you mean 'value'?"),
+        ({"colour": 1}, "there is no parameter 'colour'; there are value"),
+    ],
+)
+def test_a_parameter_that_does_not_exist_leads_to_one_that_does(params: dict[str, JSON], message: str) -> None:
+    assert [problem.message for problem in Binder(Checked, params).problems if problem.code == "extra_forbidden"] == [
+        message
+    ]
