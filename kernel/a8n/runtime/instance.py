@@ -70,7 +70,7 @@ class Instance:
             load_version=self.published.document,
             resume_url=lambda token: f"{self.url}/resume/{token}",
         )
-        self.broker = LoopBroker()
+        self.broker = LoopBroker(in_flight=settings.max_in_flight)
         self.runner.queue = Queue(self.broker, self.runner.work)
         self.reaper = Reaper(self.runner, self.executions, settings)
         self._http: HttpClient | None = None
