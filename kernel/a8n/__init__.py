@@ -27,7 +27,16 @@ from a8n.items import JSON, FileRef, Item
 from a8n.kernel import Kernel
 from a8n.node import BatchNode, Context, Example, LoopState, Node, Result, Wait, to
 from a8n.services import FileStore, HttpClient, HttpResponse, Reply
-from a8n.trigger import ListenTrigger, PollTrigger, Request, Route, Trigger, TriggerContext, WebhookTrigger
+from a8n.trigger import (
+    ListenTrigger,
+    PollTrigger,
+    Request,
+    Route,
+    ScheduleTrigger,
+    Trigger,
+    TriggerContext,
+    WebhookTrigger,
+)
 
 __version__ = "0.1.0"
 
@@ -65,6 +74,7 @@ __all__ = [
     "Request",
     "Result",
     "Route",
+    "ScheduleTrigger",
     "Secret",
     "StopError",
     "Trigger",

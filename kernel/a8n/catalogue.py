@@ -19,7 +19,7 @@ from a8n.fields import loaders_of
 from a8n.items import JSON
 from a8n.node import BatchNode, Node, Step
 from a8n.plugins import PluginReport, Registry
-from a8n.trigger import ListenTrigger, PollTrigger, Trigger, WebhookTrigger
+from a8n.trigger import ListenTrigger, PollTrigger, ScheduleTrigger, Trigger, WebhookTrigger
 
 
 class _NodeSchema(GenerateJsonSchema):
@@ -54,8 +54,14 @@ class NodeType:
 
     @property
     def kind(self) -> str:
-        """`node`, or the kind of trigger: `manual`, `webhook`, `poll`, `listen`."""
-        kinds = ((WebhookTrigger, "webhook"), (PollTrigger, "poll"), (ListenTrigger, "listen"), (Trigger, "manual"))
+        """`node`, or the kind of trigger: `manual`, `webhook`, `schedule`, `poll`, `listen`."""
+        kinds = (
+            (WebhookTrigger, "webhook"),
+            (ScheduleTrigger, "schedule"),
+            (PollTrigger, "poll"),
+            (ListenTrigger, "listen"),
+            (Trigger, "manual"),
+        )
         return next((name for base, name in kinds if issubclass(self.cls, base)), "node")
 
     def describe(self) -> dict[str, JSON]:

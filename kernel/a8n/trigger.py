@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from a8n.items import JSON, FileRef, Item
@@ -11,6 +12,8 @@ from a8n.node import Step
 from a8n.services import Services
 
 RespondMode = Literal["immediately", "last_node", "respond_node", "stream"]
+Misfire = Literal["none", "last", "all"]
+"""What becomes of the times that passed while nobody could start anything: nothing, the last one, or all of them."""
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 
 
@@ -117,6 +120,27 @@ class WebhookTrigger(Trigger):
     def dedup_key(self, request: Request) -> str | None:
         """A key that is the same when the same event is delivered again; None when the trigger knows none."""
         return None
+
+
+class ScheduleTrigger(Trigger):
+    """Starts an execution at times that it computes: an interval, a cron line, a rule of the calendar."""
+
+    def next_after(self, moment: datetime, timezone: str) -> datetime | None:
+        """The first time after `moment`, both in UTC; None when there is none any more.
+
+        Pure: any process may ask, at any time, and two that ask get the same. `timezone` is the workflow's
+        (IANA), which a trigger may override by a parameter of its own.
+        """
+        raise NotImplementedError
+
+    @property
+    def catch_up(self) -> Misfire:
+        """What a start does about times that passed meanwhile."""
+        return "last"
+
+    def fire(self, at: datetime, timezone: str) -> list[Item]:
+        """The items that the execution of the time `at` starts with."""
+        return [Item({"at": at.isoformat()})]
 
 
 class PollTrigger(Trigger):

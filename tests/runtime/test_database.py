@@ -176,6 +176,8 @@ class TestRevisions:
     async def test_down_and_up_again(self, database_url: str) -> None:
         await revisions.upgrade(database_url)
         await revisions.downgrade(database_url, "-1")
+        assert await revisions.current(database_url) == "0001"
+        await revisions.downgrade(database_url, "base")
         assert await revisions.current(database_url) is None
         await revisions.upgrade(database_url)
         assert await differences(database_url) == []

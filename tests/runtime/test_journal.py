@@ -19,6 +19,7 @@ from a8n.items import FileRef, Item
 from a8n.journal import WaitRecord, now
 from a8n.runtime.database import Database
 from a8n.runtime.errors import FencedError, StoreError
+from a8n.runtime.executions import insert
 from a8n.runtime.journal import ExecutionJournal
 from a8n.runtime.schema import files, waits
 from a8n.runtime.settings import Settings
@@ -425,3 +426,16 @@ async def test_deleting_takes_everything(store: Store) -> None:
         assert (await connection.execute(files.select())).all() == []
     again = store.begin()
     assert await again.accept("hook", "k") == again.id
+
+
+async def test_a_sealed_page_is_written_by_its_caller(database: Database, settings: Settings) -> None:
+    async with opened(database, settings) as store:
+        journal = store.enqueue()
+        journal.record(step("start", {"n": 1}, {"text": "x" * store.journals.inline_output}))
+        page = await journal.sealed()
+        assert await store.executions.get(journal.id) is None
+        async with database.begin() as connection:
+            await insert(connection, page)
+        [record] = await store.journals.load(journal.id)
+        assert [item.json.get("n") for item in record.outputs["main"]] == [1, None]
+        assert await store.executions.due(10) == [journal.id]

@@ -9,7 +9,7 @@ from a8n.errors import InvalidError, Problem
 from a8n.items import JSON
 from a8n.runtime.hooks import shape
 from a8n.runtime.versions import Endpoint
-from a8n.trigger import ListenTrigger, PollTrigger, Trigger
+from a8n.trigger import ListenTrigger, PollTrigger, ScheduleTrigger, Trigger
 from a8n.workflow import NodeSpec, Workflow
 from a8n_web.calls import Web
 
@@ -34,7 +34,7 @@ def _check_supported(web: Web, triggers: Sequence[NodeSpec]) -> None:
     for node in triggers:
         cls = web.kernel.catalogue[node.type].cls
         subscribes = issubclass(cls, Trigger) and cls.activate is not Trigger.activate
-        if subscribes or issubclass(cls, PollTrigger | ListenTrigger):
+        if subscribes or issubclass(cls, PollTrigger | ListenTrigger | ScheduleTrigger):
             text = "triggers that poll, listen or subscribe at a service are not run by this version of a8n yet"
             raise InvalidError([Problem(f"nodes.{node.id}.type", text, "unsupported_trigger")])
 

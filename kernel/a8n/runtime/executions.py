@@ -18,6 +18,7 @@ from a8n.runtime.database import Database
 from a8n.runtime.records import StoredStep, plain, unpage
 from a8n.runtime.schema import executions, files, idempotency, steps, workflows
 from a8n.runtime.schema import waits as wait_rows
+from a8n.runtime.writer import EXECUTION_COLUMNS, FILE_COLUMNS, STEP_COLUMNS, Page
 
 CLAIMS = 3
 """Claims without a newly recorded step after which an execution is given up as `crashed`."""
@@ -334,6 +335,20 @@ class Executions:
                 query = select(files.c.hash).where(files.c.hash.in_(hashes[start : start + MAX_PAGE])).distinct()
                 found.update((await connection.execute(query)).scalars())
         return found
+
+
+async def insert(connection: AsyncConnection, page: Page) -> None:
+    """Write the page of a new, queued execution (`ExecutionJournal.sealed`) in a transaction of the caller's.
+
+    So that an execution and what started it, such as the cursor of a poll, are stored together or not at all.
+    Wake the execution up after the commit.
+    """
+    assert page.row is not None
+    await connection.execute(executions.insert(), dict(zip(EXECUTION_COLUMNS, page.row, strict=True)))
+    if page.steps is not None:
+        await connection.execute(steps.insert(), dict(zip(STEP_COLUMNS, page.steps, strict=True)))
+    for file in dict.fromkeys(page.files):
+        await connection.execute(files.insert(), dict(zip(FILE_COLUMNS, file, strict=True)))
 
 
 async def _delete(connection: AsyncConnection, ids: Sequence[str]) -> int:

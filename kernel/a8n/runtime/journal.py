@@ -172,12 +172,29 @@ class ExecutionJournal:
         if self._failure is not None:
             raise self._failure
 
+    async def sealed(self) -> Page:
+        """All that was noted, as a page that somebody else writes together with what belongs to it.
+
+        Nothing may be noted afterwards. See `a8n.runtime.executions.insert`.
+        """
+        if self._large:
+            await self._store_large()
+        page = self._close(self._open())
+        self._page = None
+        return page
+
     def _send(self) -> None:
         page = self._page
         if page is None or self._large:  # a page goes with its large rows, once these are stored
             return
         self._page = None
         self._bytes = 0
+        self._close(page)
+        if self._failure is None:
+            self._flights.append(self._parts.writer.submit(page))
+
+    def _close(self, page: Page) -> Page:
+        """Put the steps into their page."""
         if self._steps:
             recorded = sum(step[2] != "started" for step in self._steps)
             self._number += 1
@@ -185,8 +202,7 @@ class ExecutionJournal:
             self._steps = []
             if page.row is not None:
                 page.row[RECORDED] = recorded
-        if self._failure is None:
-            self._flights.append(self._parts.writer.submit(page))
+        return page
 
     def _landed(self) -> None:
         """Take in the results of what was written, in order."""

@@ -191,7 +191,24 @@ executions = Table(
     Column("recorded", Integer, nullable=False, server_default=text("0")),  # steps at the last claim
     Column("lease_until", BigInteger),  # set while a process runs it
     Column("cancel_requested", Boolean, nullable=False, server_default=false()),
+    Column("parent_node", String(64)),  # the step of the parent that waits for this one; NULL where none does
+    Column("parent_path", String(200)),
+    Column("slot", String(100)),  # what a concurrency limit counts by; NULL where there is no limit
+    Column("held", Boolean, nullable=False, server_default=false()),  # queued until its slot has room
     Index(None, "workflow_id", "id"),
+    Index(
+        "ix_executions_parent_id",
+        "parent_id",
+        sqlite_where=text("parent_id IS NOT NULL"),
+        postgresql_where=text("parent_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_executions_slot",
+        "slot",
+        "id",
+        sqlite_where=text("slot IS NOT NULL AND finished_at IS NULL"),
+        postgresql_where=text("slot IS NOT NULL AND finished_at IS NULL"),
+    ),
     Index(
         "ix_executions_due",
         "status",
@@ -223,7 +240,10 @@ waits = Table(
     Column("token_hash", String(64), unique=True),  # SHA-256 of the token; NULL where only time ends the wait
     Column("resumed_at", BigInteger),  # once set, nothing else can end the wait
     Column("payload", LargeBinary),  # JSON; NULL where time ended it
+    Column("kind", String(16), nullable=False, server_default=""),  # time, call, form, children, decision, retry
+    Column("key_hash", String(64)),  # SHA-256 of what a reply is recognised by
     Index("ix_waits_due", "until"),
+    Index("ix_waits_key_hash", "key_hash", unique=True),
 )
 
 idempotency = Table(
@@ -245,6 +265,20 @@ schedules = Table(
     Column("state", LargeBinary),  # JSON: what `activate` kept
     Column("owner", String(36)),
     Column("lease_until", BigInteger),
+    Column("kind", String(16), nullable=False, server_default=""),  # schedule, poll, listen, webhook
+    Column("fired_at", BigInteger),  # when it last started an execution, or looked
+    Column("failures", Integer, nullable=False, server_default=text("0")),  # in a row
+    Column("error", Text, nullable=False, server_default=""),  # of the last failure
+)
+
+ticks = Table(
+    "ticks",
+    metadata,
+    Column("workflow_id", String(36), primary_key=True),
+    Column("node", String(64), primary_key=True),
+    Column("at", BigInteger, primary_key=True),  # the time by the rule; whoever inserts the row starts the execution
+    Column("execution_id", String(36), nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
 )
 
 files = Table(

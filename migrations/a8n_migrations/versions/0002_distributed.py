@@ -1,0 +1,63 @@
+"""Child executions, concurrency slots, kinds of waits, and the ticks of schedules"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("executions", sa.Column("parent_node", sa.String(length=64)))
+    op.add_column("executions", sa.Column("parent_path", sa.String(length=200)))
+    op.add_column("executions", sa.Column("slot", sa.String(length=100)))
+    op.add_column("executions", sa.Column("held", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index(
+        "ix_executions_parent_id",
+        "executions",
+        ["parent_id"],
+        sqlite_where=sa.text("parent_id IS NOT NULL"),
+        postgresql_where=sa.text("parent_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_executions_slot",
+        "executions",
+        ["slot", "id"],
+        sqlite_where=sa.text("slot IS NOT NULL AND finished_at IS NULL"),
+        postgresql_where=sa.text("slot IS NOT NULL AND finished_at IS NULL"),
+    )
+
+    op.add_column("waits", sa.Column("kind", sa.String(length=16), server_default="", nullable=False))
+    op.add_column("waits", sa.Column("key_hash", sa.String(length=64)))
+    op.create_index("ix_waits_key_hash", "waits", ["key_hash"], unique=True)
+
+    op.add_column("schedules", sa.Column("kind", sa.String(length=16), server_default="", nullable=False))
+    op.add_column("schedules", sa.Column("fired_at", sa.BigInteger()))
+    op.add_column("schedules", sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False))
+    op.add_column("schedules", sa.Column("error", sa.Text(), server_default="", nullable=False))
+
+    op.create_table(
+        "ticks",
+        sa.Column("workflow_id", sa.String(length=36), nullable=False),
+        sa.Column("node", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("execution_id", sa.String(length=36), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("workflow_id", "node", "at", name=op.f("pk_ticks")),
+    )
+    op.create_index(op.f("ix_ticks_created_at"), "ticks", ["created_at"])
+
+
+def downgrade() -> None:
+    op.drop_table("ticks")
+    for column in ("error", "failures", "fired_at", "kind"):
+        op.drop_column("schedules", column)
+    op.drop_index("ix_waits_key_hash", "waits")
+    for column in ("key_hash", "kind"):
+        op.drop_column("waits", column)
+    op.drop_index("ix_executions_slot", "executions")
+    op.drop_index("ix_executions_parent_id", "executions")
+    for column in ("held", "slot", "parent_path", "parent_node"):
+        op.drop_column("executions", column)
