@@ -26,7 +26,7 @@ from a8n.hookspecs import hookimpl
 from a8n.items import JSON, FileRef, Item
 from a8n.kernel import Kernel
 from a8n.node import BatchNode, Context, Example, LoopState, Node, Result, Wait, to
-from a8n.services import FileStore, HttpClient, HttpResponse, Reply
+from a8n.services import Child, ChildResult, FileStore, HttpClient, HttpResponse, Reply
 from a8n.trigger import (
     ListenTrigger,
     PollTrigger,
@@ -44,6 +44,8 @@ __all__ = [
     "JSON",
     "A8nError",
     "BatchNode",
+    "Child",
+    "ChildResult",
     "Choice",
     "Code",
     "Condition",

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from a8n.credential import Credential
 from a8n.errors import NodeError
 from a8n.events import Event, EventKind
-from a8n.items import JSON, Item
-from a8n.journal import ExecutionStatus, Journal, StepRecord, StepStatus, WaitRecord, now
+from a8n.items import JSON, Item, items_of
+from a8n.journal import ExecutionStatus, Journal, StepRecord, StepStatus, WaitKind, WaitRecord, now
 from a8n.node import BatchNode, Context, LoopState, Wait
 from a8n.past import Inputs, Past
 from a8n.plan import Plan, PlannedNode
 from a8n.scheduler import Key, Path, Progress
 from a8n.scope import NodeView, StepScope
 from a8n.services import Caller, ExecutionInfo, Services
-from a8n.step import Outputs, StepFailedError, describe, place_batch, run_awaited, run_instant
+from a8n.step import Outputs, Retrial, StepFailedError, describe, run_awaited, run_instant, run_resumed
 
 INSTANT_ITEMS = 2_000
 """Above this many items a pure step is run in slices that let others have the event loop."""
@@ -42,6 +44,7 @@ class Execution:
         caller: Caller | None = None,
         observer: Callable[[Event], None] | None = None,
         resume_url: Callable[[str], str] | None = None,
+        patience: float = math.inf,
     ):
         self.plan = plan
         self.info = info
@@ -60,6 +63,8 @@ class Execution:
         self._running: dict[asyncio.Task[None], Key] = {}
         self._returned: dict[tuple[int, Path], list[Item]] = {}
         self._resume_url = resume_url
+        self._patience = patience
+        """Seconds: a retry that is further away is a wait, which holds no worker."""
         self._payloads: dict[Key, JSON] = {}
         self._waiting: set[Key] = set()
         self._canceled = False
@@ -90,13 +95,41 @@ class Execution:
             elif record.status == "waiting":
                 self.steps[key] = record
                 if key in resumed:
-                    self._payloads[key] = resumed[key]
-                    self._ready.append(key)
+                    pending += self._resumed(key, record, resumed[key])
                 else:
                     self._waiting.add(key)
             else:
                 self._past.keep(key, record)
                 pending += self._progress.settle(key, carrying(record.outputs))
+
+    def _resumed(self, key: Key, record: StepRecord, payload: JSON) -> Iterable[Key]:
+        """Go on with a step whose wait is over; gives what follows where a person has decided that it is done."""
+        if record.wait is None or record.wait.kind != "decision":
+            self._payloads[key] = payload
+            self._ready.append(key)
+            return ()
+        del self.steps[key]
+        decision = payload or {}
+        if decision.get("decision") == "retry":
+            postponed = record.wait.data.get("postponed")
+            if postponed is not None:  # go on where the attempt did, not at the first item
+                self.steps[key] = replace(record, wait=replace(record.wait, kind="retry", data=postponed))
+                self._payloads[key] = None
+            self._ready.append(key)
+            return ()
+        at, node = now(), self.plan.nodes[key[0]]
+        if decision.get("decision") == "done":
+            values = decision.get("items")
+            items = self._past.inputs(key)[1] if values is None else items_of(values)
+            outputs = {node.outputs[0]: [Item(item.json, item.files, i) for i, item in enumerate(items)]}
+            done = StepRecord(node.id, key[1], record.attempt, "succeeded", record.started_at, at, outputs)
+            self.journal.record(done)
+            self._past.keep(key, done)
+            self.result = outputs
+            return self._progress.settle(key, carrying(outputs))
+        error = describe(NodeError("a person decided that this step, whose effect is unknown, counts as failed"))
+        self._note_failure(key, StepRecord(node.id, key[1], record.attempt, "failed", record.started_at, at, {}, error))
+        return ()
 
     # --- running ---------------------------------------------------------------------------------------------
 
@@ -178,7 +211,10 @@ class Execution:
             outputs = run_instant(node, ctx, StepScope(self, key, items), items)
             if not outputs and node.settings.always_output:
                 outputs = {node.outputs[0]: [Item({})]}
-            self._finish(key, StepRecord(node.id, key[1], 1, "succeeded", started, now(), outputs, None, ctx.logs))
+            record = StepRecord(node.id, key[1], 1, "succeeded", started, now(), outputs, None, ctx.logs)
+            if ctx.replied is not None:
+                record.reply = ctx.replied
+            self._finish(key, record)
         except (StepFailedError, NodeError) as error:
             self._failed(key, node, ctx, started, error)
 
@@ -190,7 +226,7 @@ class Execution:
         if self.observer is not None:
             self._notify("step.started", started, key)
         if node.effect == "unsafe":
-            self.journal.intend(node.id, key[1], 1)
+            self.journal.intend(node.id, key[1], self._attempt(key))
             await self.journal.commit()
         try:
             if key[1]:
@@ -206,27 +242,28 @@ class Execution:
         if node.effect == "unsafe":
             await self.journal.commit()
 
+    def _attempt(self, key: Key) -> int:
+        """The number of the attempt that begins; going on after a wait that was part of one is the same."""
+        waited = self.steps.get(key)
+        if waited is None or waited.wait is None:
+            return 1
+        return waited.attempt + 1 if waited.wait.kind == "retry" else waited.attempt
+
     async def _call(
         self, key: Key, node: PlannedNode, ctx: Context, items: Sequence[Item], opened: Mapping[str, Credential]
     ) -> Outputs | Wait:
         scope = StepScope(self, key, items)
         if key not in self._payloads:
-            return await run_awaited(node, ctx, scope, items, opened)
+            return await run_awaited(node, ctx, scope, items, opened, self._patience)
         payload, waited = self._payloads.pop(key), self.steps.pop(key)
+        ctx.logs.extend(waited.logs)
+        ctx.attempt = waited.attempt + 1
+        if waited.wait is not None and waited.wait.kind == "retry":
+            return await run_awaited(node, ctx, scope, items, opened, self._patience, waited.wait.data)
         step = node.binder.bind(scope, opened)
         if not isinstance(step, BatchNode) or waited.wait is None:
             raise NodeError(f"{node.name} cannot go on after a wait", retryable=False)
-        try:
-            result = step.resume(ctx, items, waited.wait.data, payload)
-            if asyncio.iscoroutine(result):
-                result = await result
-        except Exception as error:
-            raise StepFailedError(describe(error), error) from error
-        if isinstance(result, Wait):
-            return result
-        outputs: Outputs = {}
-        place_batch(node, result, items, ctx, outputs)
-        return outputs
+        return await run_resumed(node, ctx, step, items, waited.wait.data, payload)
 
     async def _open(self, node: PlannedNode) -> dict[str, Credential]:
         opened: dict[str, Credential] = {}
@@ -243,7 +280,9 @@ class Execution:
     ) -> StepRecord:
         if node.settings.always_output and not any(outputs.values()):
             outputs = {node.outputs[0]: [Item({})]}
-        return StepRecord(node.id, key[1], ctx.attempt, status, started, now(), outputs, None, ctx.logs)
+        record = StepRecord(node.id, key[1], ctx.attempt, status, started, now(), outputs, None, ctx.logs)
+        record.children, record.reply = ctx.children, ctx.replied
+        return record
 
     def _finish(self, key: Key, record: StepRecord) -> None:
         self.journal.record(record)
@@ -260,17 +299,23 @@ class Execution:
     ) -> None:
         described = error.error if isinstance(error, StepFailedError) else describe(error)
         record = StepRecord(node.id, key[1], ctx.attempt, "failed", started, now(), {}, described, ctx.logs)
+        self._note_failure(key, record)
+
+    def _note_failure(self, key: Key, record: StepRecord) -> None:
+        node, error = self.plan.nodes[key[0]], record.error or {}
         self.journal.record(record)
         self.steps[key] = record
         if self.error is None:
-            self.error = {**described, "node": node.id, "node_name": node.name}
-        self._notify("step.finished", record.finished_at, key, "failed", {"error": dict(described)})
+            self.error = {**error, "node": node.id, "node_name": node.name}
+        self._notify("step.finished", record.finished_at, key, "failed", {"error": dict(error)})
 
     def _suspend(self, key: Key, node: PlannedNode, ctx: Context, started: int, wait: Wait) -> None:
-        if wait.until is None and not wait.callable:
+        if wait.until is None and not (wait.callable or wait.key or wait.children):
             raise NodeError(f"{node.name} waits for nothing: it would never go on", retryable=False)
         record = StepRecord(node.id, key[1], ctx.attempt, "waiting", started, now(), {}, None, ctx.logs)
-        record.wait = WaitRecord(wait.until, wait.callable, _token(ctx.resume_url), dict(wait.data))
+        token = _token(ctx.resume_url)
+        record.wait = WaitRecord(wait.until, wait.callable, token, dict(wait.data), _kind(wait), wait.key)
+        record.children = wait.children
         self.journal.record(record)
         self.steps[key] = record
         self._waiting.add(key)
@@ -290,6 +335,12 @@ class Execution:
         """When the first of its waits ends by itself."""
         waits = (self.steps[key].wait for key in self._waiting)
         return min((wait.until for wait in waits if wait is not None and wait.until is not None), default=None)
+
+    @property
+    def passing(self) -> bool:
+        """Whether it waits for nothing but itself: for the next attempt at a step, or for its children."""
+        waits = [self.steps[key].wait for key in self._waiting]
+        return bool(waits) and all(wait is not None and wait.kind in ("retry", "children") for wait in waits)
 
     # --- data ------------------------------------------------------------------------------------------------
 
@@ -385,6 +436,12 @@ class Execution:
 def carrying(outputs: Mapping[str, Sequence[Item]]) -> list[str]:
     """The ports on which items flow."""
     return [port for port, items in outputs.items() if items]
+
+
+def _kind(wait: Wait) -> WaitKind:
+    if isinstance(wait, Retrial):
+        return "retry"
+    return "children" if wait.children else "reply" if wait.key else "call" if wait.callable else "time"
 
 
 def _token(url: str) -> str:

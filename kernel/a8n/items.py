@@ -51,6 +51,12 @@ class Item:
 
     __hash__ = None  # type: ignore[assignment]  # items hold dicts: comparing is fine, hashing never was
 
+    @classmethod
+    def of(cls, data: Mapping[str, JSON], source: Source = None) -> Item:
+        """The inverse of `as_data`."""
+        files = {name: FileRef.model_validate(ref) for name, ref in data["files"].items()}
+        return cls(data["json"], files or None, source)
+
     def as_data(self) -> dict[str, JSON]:
         """The item as plain JSON, the form in which expressions and the API see it."""
         return {

@@ -11,8 +11,11 @@ from typing import Literal, Protocol
 
 from a8n.errors import NodeError
 from a8n.items import JSON, Item, pack
+from a8n.services import Child, Reply
 
 StepStatus = Literal["succeeded", "failed", "waiting", "started", "canceled", "pinned"]
+WaitKind = Literal["time", "call", "form", "reply", "children", "decision", "retry"]
+"""What a step waits for, most of all: the others may end it as well."""
 ExecutionStatus = Literal["queued", "running", "waiting", "succeeded", "failed", "canceled", "crashed"]
 
 
@@ -36,6 +39,10 @@ class StepRecord:
     error: Mapping[str, JSON] | None = None
     logs: Sequence[str] = ()
     wait: WaitRecord | None = None
+    children: Sequence[Child] = ()
+    """Executions that start together with this record; with `wait`, the step waits for their ends. Not read back."""
+    reply: Reply | None = None
+    """What the step answered the web request that started the execution."""
 
 
 @dataclass(slots=True)
@@ -46,6 +53,9 @@ class WaitRecord:
     callable: bool
     token: str
     data: Mapping[str, JSON]
+    kind: WaitKind = "time"
+    key: str = ""
+    """What a reply is recognised by; empty where none is waited for."""
 
 
 class Journal(Protocol):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from a8n.errors import UnavailableError
 from a8n.items import JSON, Item, Source
-from a8n.services import Caller, ExecutionInfo, FileStore, HttpClient, Reply, Services, WorkflowRunner
+from a8n.services import Caller, Child, ExecutionInfo, FileStore, HttpClient, Reply, Services, WorkflowRunner
 
 Service = TypeVar("Service")
 Effect = Literal["pure", "idempotent", "unsafe"]
@@ -36,12 +36,17 @@ def to(port: str, value: Any) -> Routed:
 class Wait:
     """Returned by `BatchNode.run` to hand in the result later: the execution is stored and holds no worker.
 
-    The step goes on with `resume` at `until`, or when somebody calls the resume URL (`ctx.resume_url`) if
-    `callable` is set. Without either it would never go on, which is refused.
+    The step goes on with `resume` at `until`; when somebody calls the resume URL (`ctx.resume_url`), if `callable`
+    is set; when a trigger or node hands in a reply to `key`; or when all `children` have ended: whichever comes
+    first. Without any it would never go on, which is refused.
     """
 
     until: datetime | None = None
     callable: bool = False
+    key: str = ""
+    """What a reply is recognised by, such as the id of the message it answers; unique in the project."""
+    children: Sequence[Child] = ()
+    """Executions to start and to wait for. `resume` then gets a list of `ChildResult` in their order."""
     data: Mapping[str, JSON] = field(default_factory=dict)
     """Kept with the wait and given to `resume`."""
 
@@ -82,8 +87,8 @@ class Context:
     """Given to `run`: the item at hand, its neighbours, and the way to everything outside."""
 
     __slots__ = (
-        "_services", "attempt", "caller", "execution", "index", "inputs", "item", "items", "logs", "loop",
-        "node_id", "path", "progress", "resume_url",
+        "_services", "attempt", "caller", "children", "execution", "index", "inputs", "item", "items", "logs", "loop",
+        "node_id", "path", "progress", "replied", "resume_url",
     )  # fmt: skip
 
     def __init__(
@@ -114,6 +119,9 @@ class Context:
         self.loop = loop
         self.caller = caller
         self.logs: list[str] = []
+        self.children: list[Child] = []
+        self.replied: Reply | None = None
+        """What is kept of a reply, for whoever asks later."""
         self.progress = progress
         self.resume_url = resume_url
         self._services = services
@@ -144,6 +152,10 @@ class Context:
         """The project's variables."""
         return self._services.vars
 
+    def start(self, child: Child) -> None:
+        """Start a prepared run of another workflow together with the record of this step, and do not wait for it."""
+        self.children.append(child)
+
     def log(self, message: object) -> None:
         """Add a line to what the execution shows for this step. Capped at 200 lines of 2,000 characters."""
         if len(self.logs) < 200:
@@ -155,7 +167,9 @@ class Context:
             self.progress(event)
 
     def reply(self, reply: Reply) -> None:
-        """Answer the web request that started this execution, if one waits."""
+        """Answer the web request that started this execution, if one waits, here or in another process."""
+        if self.caller is None or not self.caller.fleeting:
+            self.replied = self.replied or reply
         if self.caller is not None:
             self.caller.reply(reply)
 
@@ -259,7 +273,8 @@ class BatchNode(Step):
         raise NotImplementedError(f"{type(self).__name__} has no run method")
 
     def resume(self, ctx: Context, items: Sequence[Item], data: Mapping[str, JSON], payload: JSON) -> Result:
-        """Go on after a `Wait`: `data` is what it kept, `payload` what the caller sent (None for a timer)."""
+        """Go on after a `Wait`: `data` is what it kept, `payload` what ended it: what the
+        caller or the reply brought, a list of `ChildResult`, None for a timer."""
         return list(items)
 
 

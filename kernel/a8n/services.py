@@ -80,11 +80,36 @@ class FileStore(Protocol):
         ...
 
 
-class WorkflowRunner(Protocol):
-    """Starts other workflows of the same project."""
+@dataclass(frozen=True, slots=True)
+class Child:
+    """An execution of another workflow that has been prepared. It starts with the record of the step that made it:
+    give it to `Wait(children=…)` to wait for its end, or to `ctx.start` not to."""
 
-    async def run(self, workflow_id: str, items: Sequence[Item], *, wait: bool, parent: Context_) -> list[Item]:
-        """Run a workflow's published version as a child; gives its last node's items, or none with `wait=False`."""
+    id: str
+    page: Any = None
+    """The runtime's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildResult:
+    """How a child ended."""
+
+    id: str
+    status: str
+    """`succeeded`, `failed`, `canceled` or `crashed`."""
+    error: Mapping[str, JSON] | None
+    items: Sequence[Item]
+    """What the step that finished last gave; empty unless it succeeded."""
+
+
+class WorkflowRunner(Protocol):
+    """Prepares runs of other workflows of the same project."""
+
+    async def child(self, workflow_id: str, items: Sequence[Item], *, parent: Context_) -> Child:
+        """A run of a workflow's published version, which has not started yet.
+
+        Raises NodeError where the project has no such workflow, it cannot run, or it is nested too deeply.
+        """
         ...
 
 
@@ -109,6 +134,11 @@ class Reply:
 
 class Caller(Protocol):
     """The web request that waits for this execution, if one does."""
+
+    @property
+    def fleeting(self) -> bool:
+        """Whether nobody but this very request will ever ask for the reply, so that it need not be kept."""
+        ...
 
     def reply(self, reply: Reply) -> None:
         """Answer the request. Only the first reply counts."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 
 from a8n.credential import Credential
 from a8n.errors import NodeError, StopError
-from a8n.items import JSON, Item
+from a8n.items import JSON, Item, pack, unpack
 from a8n.node import BatchNode, Context, Node, Routed, Wait
 from a8n.plan import ERROR, PlannedNode
 from a8n.scope import StepScope
@@ -22,6 +24,20 @@ MAX_ITEMS = 1_000_000
 """Of one output port of one step."""
 MAX_MESSAGE = 10_000
 """Characters of an error that are kept."""
+
+
+class Retrial(Wait):
+    """A step that is to be tried again later: what it has done is kept, nobody holds a worker meanwhile."""
+
+
+class PostponedError(Exception):
+    """An attempt failed, and the next one is too far away to sleep until then."""
+
+    def __init__(self, delay: float, attempt: int):
+        super().__init__()
+        self.delay = delay
+        self.attempt = attempt
+        """The one that comes next."""
 
 
 class StepFailedError(Exception):
@@ -98,40 +114,110 @@ async def run_awaited(
     scope: StepScope,
     items: Sequence[Item],
     opened: Mapping[str, Credential],
+    patience: float = math.inf,
+    postponed: Mapping[str, JSON] | None = None,
 ) -> Outputs | Wait:
-    """Run a node that awaits, retries or opens credentials. Raises StepFailedError."""
-    outputs: Outputs = {}
+    """Run a node that awaits, retries or opens credentials. Raises StepFailedError.
+
+    A retry that is more than `patience` seconds away gives a `Retrial`, whose data comes back as `postponed`.
+    """
     if node.is_batch:
-        try:
-            result = await _attempts(node, ctx, lambda: _batch(node, ctx, scope, items, opened))
-            if isinstance(result, Wait):
-                return result
-            place_batch(node, result, items, ctx, outputs)
-        except Exception as error:
-            caught(node, error, items, None, outputs)
-        return outputs
+        return await _run_batch(node, ctx, scope, items, opened, patience, postponed)
+    state = postponed or {}
+    outputs: Outputs = unpack(state.get("outputs", {}))
+    ahead = {int(index): unpack(packed) for index, packed in state.get("ahead", {}).items()}
+    attempts = {int(index): number for index, number in state.get("attempts", {}).items()}
     width = 1 if node.effect == "pure" else cast("type[Node]", node.cls).concurrency
-    for start in range(0, len(items), width):
+    for start in range(state.get("next", 0), len(items), width):
         if node.effect == "pure" and start % 256 == 255:
             await asyncio.sleep(0)  # a long run of items leaves the loop to the others now and then
         chunk = range(start, min(start + width, len(items)))
-        if len(chunk) == 1:
-            results = [await _item(node, ctx, scope, items[start], start, opened)]
+        if len(chunk) == 1 and not ahead:
+            ctx.attempt = attempts.get(start, 1)
+            results = [await _item(node, ctx, scope, items[start], start, opened, patience)]
         else:
-            results = await asyncio.gather(*(_item(node, _fork(ctx), scope, items[i], i, opened) for i in chunk))
+            open_ones = [i for i in chunk if i not in ahead]
+            given = await asyncio.gather(
+                *(_item(node, _fork(ctx, attempts.get(i, 1)), scope, items[i], i, opened, patience) for i in open_ones)
+            )
+            found = dict(zip(open_ones, given, strict=True))
+            results = [found.get(i) for i in chunk]
+        late = {i: r for i, r in zip(chunk, results, strict=True) if type(r) is PostponedError}
+        first = min(late, default=chunk.stop)
         for i, result in zip(chunk, results, strict=True):
-            try:
-                if isinstance(result, Exception):
-                    raise result
-                place(node, result, i, outputs)
-            except Exception as error:
-                caught(node, error, (items[i],), i, outputs)
+            if i in ahead:
+                _join(outputs, ahead.pop(i) if i < first else {})
+            elif i not in late:
+                own = outputs if i < first else ahead.setdefault(i, {})
+                _placed(node, result, items[i], i, own)
+        if late:
+            return _retrial(late, outputs, first, ahead)
+    return outputs
+
+
+def _placed(node: PlannedNode, result: Any, item: Item, index: int, outputs: Outputs) -> None:
+    try:
+        if isinstance(result, Exception):
+            raise result
+        place(node, result, index, outputs)
+    except Exception as error:
+        caught(node, error, (item,), index, outputs)
+
+
+def _join(outputs: Outputs, more: Outputs) -> None:
+    for port, items in more.items():
+        outputs.setdefault(port, []).extend(items)
+
+
+def _retrial(late: Mapping[int, PostponedError], outputs: Outputs, first: int, ahead: Mapping[int, Outputs]) -> Retrial:
+    """Go on at item `first`, with the outputs of those before it and of those `ahead` that are done already."""
+    soonest = min(error.delay for error in late.values())
+    data = {
+        "outputs": pack(outputs),
+        "next": first,
+        "ahead": {str(index): pack(own) for index, own in ahead.items()},
+        "attempts": {str(index): error.attempt for index, error in late.items()},
+    }
+    return Retrial(until=datetime.now(UTC) + timedelta(seconds=soonest), data=data)
+
+
+async def _run_batch(
+    node: PlannedNode, ctx: Context, scope: StepScope, items: Sequence[Item], opened: Mapping[str, Credential],
+    patience: float, postponed: Mapping[str, JSON] | None,
+) -> Outputs | Wait:  # fmt: skip
+    outputs: Outputs = {}
+    ctx.attempt = postponed["attempts"]["0"] if postponed else 1
+    try:
+        result = await _attempts(node, ctx, lambda: _batch(node, ctx, scope, items, opened), patience)
+        if isinstance(result, Wait):
+            return result
+        place_batch(node, result, items, ctx, outputs)
+    except PostponedError as error:
+        return _retrial({0: error}, {}, 0, {})
+    except Exception as error:
+        caught(node, error, items, None, outputs)
+    return outputs
+
+
+async def run_resumed(
+    node: PlannedNode, ctx: Context, step: BatchNode, items: Sequence[Item], data: Mapping[str, JSON], payload: JSON
+) -> Outputs | Wait:
+    """Go on with a node whose wait is over. Raises StepFailedError."""
+    outputs: Outputs = {}
+    try:
+        result = await _result(lambda: step.resume(ctx, items, data, payload))
+        if isinstance(result, Wait):
+            return result
+        place_batch(node, result, items, ctx, outputs)
+    except Exception as error:
+        caught(node, error, items, None, outputs)
     return outputs
 
 
 async def _item(
-    node: PlannedNode, ctx: Context, scope: StepScope, item: Item, index: int, opened: Mapping[str, Credential]
-) -> Any:
+    node: PlannedNode, ctx: Context, scope: StepScope, item: Item, index: int, opened: Mapping[str, Credential],
+    patience: float,
+) -> Any:  # fmt: skip
     """The result of one item, or the exception it ended with."""
     ctx.index, ctx.item = index, item
 
@@ -140,7 +226,7 @@ async def _item(
         return cast(Node, node.binder.bind(scope, opened)).run(ctx)
 
     try:
-        return await _attempts(node, ctx, call)
+        return await _attempts(node, ctx, call, patience)
     except Exception as error:
         return error
 
@@ -151,21 +237,22 @@ def _batch(
     return cast(BatchNode, node.binder.bind(scope, opened)).run(ctx, items)
 
 
-def _fork(ctx: Context) -> Context:
+def _fork(ctx: Context, attempt: int) -> Context:
     """A context of its own for an item that runs beside others; it shares the log."""
     twin = Context(
-        execution=ctx.execution, node_id=ctx.node_id, path=ctx.path, attempt=ctx.attempt, inputs=ctx.inputs,
+        execution=ctx.execution, node_id=ctx.node_id, path=ctx.path, attempt=attempt, inputs=ctx.inputs,
         items=ctx.items, services=ctx._services, caller=ctx.caller, loop=ctx.loop, progress=ctx.progress,
         resume_url=ctx.resume_url,
     )  # fmt: skip
     twin.logs = ctx.logs
+    twin.children = ctx.children
     return twin
 
 
-async def _attempts(node: PlannedNode, ctx: Context, call: Any) -> Any:
-    """Call until it succeeds or the retry policy gives up."""
+async def _attempts(node: PlannedNode, ctx: Context, call: Any, patience: float) -> Any:
+    """Call until it succeeds or the retry policy gives up. Raises PostponedError where the next attempt is far away."""
     retry = node.settings.retry
-    attempt = 1
+    attempt = ctx.attempt
     while True:
         try:
             async with asyncio.timeout(node.settings.timeout):
@@ -175,8 +262,10 @@ async def _attempts(node: PlannedNode, ctx: Context, call: Any) -> Any:
                 raise
             delay = retry_delay(node, attempt, error)
             ctx.log(f"attempt {attempt} failed: {_text(error)}; trying again in {delay:.1f} s")
-            await asyncio.sleep(delay)
             attempt += 1
+            if delay > patience:
+                raise PostponedError(delay, attempt) from error
+            await asyncio.sleep(delay)
             ctx.attempt = attempt
 
 

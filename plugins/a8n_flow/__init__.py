@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from a8n import BatchNode, Node, hookimpl
+from a8n import BatchNode, Node, Trigger, hookimpl
 from a8n_flow.branches import Filter, If
 from a8n_flow.ending import NoOperation, StopWithError
+from a8n_flow.failures import ErrorTrigger
 from a8n_flow.loops import LoopOverItems, RepeatUntil
 from a8n_flow.merge import Merge
 from a8n_flow.subworkflow import RunWorkflow
@@ -12,6 +13,7 @@ from a8n_flow.switch import Switch
 from a8n_flow.waiting import Pause
 
 __all__ = [
+    "ErrorTrigger",
     "Filter",
     "If",
     "LoopOverItems",
@@ -23,6 +25,7 @@ __all__ = [
     "StopWithError",
     "Switch",
     "register_nodes",
+    "register_triggers",
 ]
 
 
@@ -41,3 +44,9 @@ def register_nodes() -> list[type[Node] | type[BatchNode]]:
         StopWithError,
         NoOperation,
     ]
+
+
+@hookimpl
+def register_triggers() -> list[type[Trigger]]:
+    """All triggers of this plugin."""
+    return [ErrorTrigger]

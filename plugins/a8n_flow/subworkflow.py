@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
-from a8n import BatchNode, Context, Example, Field, Item, Result, hint
+from a8n import JSON, BatchNode, Child, ChildResult, Context, Example, Field, Item, NodeError, Result, Wait, hint
 
 
 class RunWorkflow(BatchNode):
     """Run another workflow of the project as a part of this one.
 
-    It gets the items, all at once or each in a run of its own, and gives back those of its last node. Without
-    waiting, the other workflow is only started, and the items pass on as they are.
+    It gets the items, all at once or each in a run of its own, and gives back those of its last node. The runs
+    are executions of their own: while they go on, this one waits and holds no worker, and a crash loses none of
+    them. Without waiting, the other workflow is only started, and the items pass on as they are.
     """
 
     key = "flow.subworkflow"
     title = "Run workflow"
+    effect = "idempotent"
     group = "logic"
     subtitle = "{workflow}"
     examples = (
@@ -31,26 +31,45 @@ class RunWorkflow(BatchNode):
     """One run with all items, or one run for each item."""
     wait: bool = True
     """Wait for the result. Otherwise the items pass on at once."""
-    parallel: Annotated[int, hint(advanced=True)] = Field(default=1, ge=1, le=32)
-    """With a run for each item: how many run at the same time. The order of results is kept."""
+    parallel: Annotated[int, hint(advanced=True)] = Field(default=1, ge=1, le=1_000)
+    """With a run for each item: how many run at the same time; the next ones start when all of these have ended.
+    The order of results is kept."""
 
     async def run(self, ctx: Context, items: Sequence[Item]) -> Result:
-        """Start the runs and gather what they give."""
+        """Start the runs."""
+        if not self.wait:
+            for given in [items] if self.send == "all" else [[item] for item in items]:
+                ctx.start(await self._child(ctx, given))
+            return list(items)
         if self.send == "all":
-            given = await ctx.workflows.run(self.workflow, list(items), wait=self.wait, parent=ctx)
-            return [Item(item.json, item.files) for item in given] if self.wait else list(items)
-        gate = asyncio.Semaphore(self.parallel)
-        runs = [asyncio.ensure_future(self._one(ctx, index, item, gate)) for index, item in enumerate(items)]
-        try:
-            results = await asyncio.gather(*runs)
-        finally:
-            for run in runs:
-                run.cancel()
-        return [item for result in results for item in result] if self.wait else list(items)
+            return Wait(children=[await self._child(ctx, items)])
+        return await self._next(ctx, items, 0, [])
 
-    async def _one(self, ctx: Context, index: int, item: Item, gate: asyncio.Semaphore) -> list[Item]:
-        async with gate:
-            own = copy.copy(ctx)  # its key tells the runs of one step apart
-            own.index, own.item = index, item
-            given = await ctx.workflows.run(self.workflow, [item], wait=self.wait, parent=own)
-            return [Item(result.json, result.files, index) for result in given]
+    async def resume(self, ctx: Context, items: Sequence[Item], data: Mapping[str, JSON], payload: JSON) -> Result:
+        """Gather what the runs gave, and start the next ones."""
+        ended: Sequence[ChildResult] = payload
+        for child in ended:
+            if child.status != "succeeded":
+                raise NodeError(_failure(child), retryable=False)
+        if self.send == "all":
+            return [Item(item.json, item.files) for child in ended for item in child.items]
+        first, done = data["next"] - len(ended), list(data["done"])
+        done += [[item.as_data() for item in child.items] for child in ended]
+        if first + len(ended) < len(items):
+            return await self._next(ctx, items, first + len(ended), done)
+        return [Item.of(one, index) for index, given in enumerate(done) for one in given]
+
+    async def _next(self, ctx: Context, items: Sequence[Item], start: int, done: list[JSON]) -> Result:
+        chunk = items[start : start + self.parallel]
+        if not chunk:
+            return []
+        children = [await self._child(ctx, [item]) for item in chunk]
+        return Wait(children=children, data={"next": start + len(chunk), "done": done})
+
+    async def _child(self, ctx: Context, items: Sequence[Item]) -> Child:
+        return await ctx.workflows.child(self.workflow, items, parent=ctx)
+
+
+def _failure(child: ChildResult) -> str:
+    reason = f": {child.error['message']}" if child.error and "message" in child.error else ""
+    return f"the run {child.id} {child.status}{reason}"

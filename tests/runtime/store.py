@@ -8,14 +8,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+
 from a8n.items import Item
 from a8n.journal import StepRecord, now
 from a8n.runtime.blobs import BlobStore
 from a8n.runtime.database import Database
-from a8n.runtime.executions import Executions
+from a8n.runtime.executions import Claimed, Executions
 from a8n.runtime.ids import new_id
 from a8n.runtime.journal import ExecutionJournal, Journals
+from a8n.runtime.records import path_of
 from a8n.runtime.schema import executions as execution_rows
+from a8n.runtime.schema import waits as wait_rows
 from a8n.runtime.settings import Settings
 from a8n.runtime.writer import Page, Result, Writer, open_writer
 
@@ -48,6 +52,17 @@ class Store:
         journal.record(step("start", {"n": 1}))
         await journal.commit()
         return journal.id
+
+    async def claim(self, execution_id: str) -> Claimed | None:
+        claimed = await self.executions.claim(execution_id)
+        return claimed[0] if claimed else None
+
+    async def payloads(self, execution_id: str) -> dict[tuple[str, tuple[int, ...]], Any]:
+        """What ended waits that are over."""
+        query = wait_rows.select().where(wait_rows.c.execution_id == execution_id, wait_rows.c.resumed_at.is_not(None))
+        async with self.database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return {(r.node, path_of(r.path)): orjson.loads(r.payload) if r.payload else None for r in rows}
 
     async def status(self, execution_id: str) -> str:
         row = await self.executions.get(execution_id)

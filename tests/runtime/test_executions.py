@@ -11,12 +11,14 @@ import pytest
 
 from a8n.journal import WaitRecord, now
 from a8n.runtime import waits
+from a8n.runtime.claims import Claims
 from a8n.runtime.database import Database
 from a8n.runtime.executions import Executions, Filter
 from a8n.runtime.ids import new_id
 from a8n.runtime.schema import executions as rows
 from a8n.runtime.schema import projects, workflows
 from a8n.runtime.settings import Settings
+from a8n.runtime.waits import Waiting
 from tests.runtime.store import Store, opened, step
 
 
@@ -44,10 +46,10 @@ async def waiting(store: Store, token: str = "", until: int | None = None) -> st
 class TestClaiming:
     async def test_a_queued_execution_is_claimed_once(self, store: Store) -> None:
         execution_id = await store.queued(options=b'{"a": 1}', depth=2)
-        claimed = await store.executions.claim(execution_id)
+        claimed = await store.claim(execution_id)
         assert claimed is not None
         assert (claimed.id, claimed.epoch, claimed.options, claimed.depth) == (execution_id, 1, b'{"a": 1}', 2)
-        assert await store.executions.claim(execution_id) is None
+        assert await store.claim(execution_id) is None
         row = await store.executions.get(execution_id)
         assert row is not None
         assert (row.status, row.claims) == ("running", 1)
@@ -69,17 +71,17 @@ class TestClaiming:
 
     async def test_of_many_claims_of_one_execution_one_succeeds(self, store: Store) -> None:
         execution_id = await store.queued()
-        claims = await asyncio.gather(*(store.executions.claim(execution_id) for _ in range(20)))
+        claims = await asyncio.gather(*(store.claim(execution_id) for _ in range(20)))
         assert len([claimed for claimed in claims if claimed is not None]) == 1
 
     async def test_a_lease_that_ended_is_taken_over(self, store: Store) -> None:
         journal = store.begin()
         await journal.commit()
-        assert await store.executions.claim(journal.id) is None
+        assert await store.claim(journal.id) is None
         assert await store.executions.due(10) == []
         await store.rewind(journal.id)
         assert await store.executions.due(10) == [journal.id]
-        claimed = await store.executions.claim(journal.id)
+        claimed = await store.claim(journal.id)
         assert claimed is not None
         assert claimed.epoch == 2
 
@@ -87,8 +89,8 @@ class TestClaiming:
         journal = store.begin()
         journal.finish("succeeded")
         await journal.commit()
-        assert await store.executions.claim(journal.id) is None
-        assert await store.executions.claim(new_id()) is None
+        assert await store.claim(journal.id) is None
+        assert await store.claim(new_id()) is None
 
     async def test_renewing_holds_the_lease(self, store: Store) -> None:
         mine, lost, unknown = store.begin(), store.begin(), store.begin()
@@ -96,7 +98,7 @@ class TestClaiming:
         await lost.commit()
         for journal in (mine, lost):
             await store.rewind(journal.id)
-        assert await store.executions.claim(lost.id)
+        assert await store.claim(lost.id)
         held = {journal.id: journal.epoch for journal in (mine, lost, unknown)}
         assert await store.executions.renew(held) == [lost.id, unknown.id]
         assert await store.executions.due(10) == []
@@ -108,12 +110,20 @@ class TestClaiming:
         assert not await store.executions.release(journal.id, journal.epoch)
         assert await store.executions.due(10) == [journal.id]
 
-    async def test_failing_what_cannot_begin(self, store: Store) -> None:
-        claimed = await store.executions.claim(await store.queued())
+    async def test_leaving_it_to_others_says_why(self, store: Store) -> None:
+        claimed = await store.claim(await store.queued())
         assert claimed is not None
-        assert await store.executions.fail(claimed, {"message": "the version is gone"})
-        assert await store.status(claimed.id) == "failed"
-        assert not await store.executions.fail(claimed, {"message": "again"})
+        assert await store.executions.release(claimed.id, claimed.epoch, {"message": "the plugin is not here"})
+        row = await store.executions.get(claimed.id)
+        assert row is not None
+        assert (row.status, b"not here" in row.error) == ("queued", True)
+
+    async def test_many_are_claimed_together_and_each_once(self, store: Store) -> None:
+        ids = [await store.queued() for _ in range(20)]
+        claims = [Claims(store.executions) for _ in range(3)]
+        found = await asyncio.gather(*(one.claim(execution_id) for one in claims for execution_id in ids))
+        assert sorted(claimed.id for claimed in found if claimed is not None) == sorted(ids)
+        assert all(claimed.pages for claimed in found if claimed is not None)
 
     async def test_urgent_ones_come_first(self, store: Store) -> None:
         usual, bulk, urgent = [await store.queued(priority=priority) for priority in (1, 2, 0)]
@@ -137,16 +147,12 @@ async def test_looking_for_what_is_due_reads_no_finished_executions(sqlite_url: 
 class TestPoison:
     async def crash(self, store: Store, execution_id: str) -> bool:
         await store.rewind(execution_id)
-        return await store.executions.claim(execution_id) is not None
+        claimed = await store.claim(execution_id)
+        return claimed is not None and not claimed.poisonous
 
     async def test_three_claims_without_a_new_step_are_enough(self, store: Store) -> None:
         execution_id = await store.queued()
         assert [await self.crash(store, execution_id) for _ in range(4)] == [True, True, True, False]
-        row = await store.executions.get(execution_id)
-        assert row is not None
-        assert (row.status, row.lease_until) == ("crashed", None)
-        assert b"the process died 3 times" in row.error
-        assert await store.executions.due(10) == []
 
     async def test_an_execution_that_began_here_counts_its_first_run(self, store: Store) -> None:
         journal = store.begin()
@@ -158,7 +164,7 @@ class TestPoison:
         execution_id = await store.queued()
         for index in range(6):
             await store.rewind(execution_id)
-            claimed = await store.executions.claim(execution_id)
+            claimed = await store.claim(execution_id)
             assert claimed is not None
             journal = store.journals.resume(claimed)
             journal.record(step("loop", {"n": 1}, path=(index,)))
@@ -168,18 +174,17 @@ class TestPoison:
         execution_id = await store.queued()
         for _ in range(3):
             await store.rewind(execution_id)
-            claimed = await store.executions.claim(execution_id)
+            claimed = await store.claim(execution_id)
             assert claimed is not None
             journal = store.journals.resume(claimed)
             journal.intend("mail", (), 1)
             await journal.commit()
-        await store.rewind(execution_id)
-        assert await store.executions.claim(execution_id) is None
+        assert not await self.crash(store, execution_id)
 
     async def test_an_orderly_end_of_a_run_is_no_crash(self, store: Store) -> None:
         execution_id = await store.queued()
         for _ in range(6):
-            claimed = await store.executions.claim(execution_id)
+            claimed = await store.claim(execution_id)
             assert claimed is not None
             await store.executions.release(execution_id, claimed.epoch)
 
@@ -212,7 +217,7 @@ class TestCancelling:
         await journal.commit()
         await store.executions.cancel(journal.id)
         await store.rewind(journal.id)
-        claimed = await store.executions.claim(journal.id)
+        claimed = await store.claim(journal.id)
         assert claimed is not None
         assert claimed.cancel_requested
 
@@ -225,11 +230,11 @@ class TestWaits:
         early = await waiting(store, until=now() - 1)
         late = await waiting(store, until=now() + 3_600_000_000)
         assert await store.executions.due(10) == [early]
-        assert await store.executions.claim(late) is None
-        claimed = await store.executions.claim(early)
+        assert await store.claim(late) is None
+        claimed = await store.claim(early)
         assert claimed is not None
-        assert claimed.waits == {("pause", "")}
-        assert await store.executions.payloads(early) == {("pause", ()): None}
+        assert claimed.waits == [Waiting("pause", "", "time", True, None)]
+        assert await store.payloads(early) == {("pause", ()): None}
 
     async def test_the_next_timer(self, store: Store) -> None:
         assert await waits.next_due(store.database) is None
@@ -242,25 +247,25 @@ class TestWaits:
         execution_id = await waiting(store, "token")
         answers = await asyncio.gather(*(store.executions.resume(digest("token"), index) for index in range(20)))
         assert [answer for answer in answers if answer is not None] == [execution_id]
-        payload = await store.executions.payloads(execution_id)
+        payload = await store.payloads(execution_id)
         assert payload == {("pause", ()): answers.index(execution_id)}
         assert await store.executions.due(10) == [execution_id]
 
     async def test_a_timer_that_was_taken_leaves_nothing_to_resume(self, store: Store) -> None:
         execution_id = await waiting(store, "token", until=now() - 1)
-        assert await store.executions.claim(execution_id) is not None
+        assert await store.claim(execution_id) is not None
         assert await store.executions.resume(digest("token"), "late") is None
-        assert await store.executions.payloads(execution_id) == {("pause", ()): None}
+        assert await store.payloads(execution_id) == {("pause", ()): None}
 
     async def test_resume_and_timer_race_to_one_result(self, store: Store) -> None:
         for index in range(10):
             execution_id = await waiting(store, f"t{index}", until=now() - 1)
             resumed, claimed = await asyncio.gather(
-                store.executions.resume(digest(f"t{index}"), "answer"), store.executions.claim(execution_id)
+                store.executions.resume(digest(f"t{index}"), "answer"), store.claim(execution_id)
             )
             assert claimed is not None
             expected = "answer" if resumed is not None else None
-            assert await store.executions.payloads(execution_id) == {("pause", ()): expected}
+            assert await store.payloads(execution_id) == {("pause", ()): expected}
 
     async def test_a_resume_before_the_execution_waits_is_not_lost(self, store: Store) -> None:
         """Another branch still runs; the execution is due as soon as it waits."""
@@ -268,11 +273,11 @@ class TestWaits:
         journal.record(step("pause", status="waiting", wait=WaitRecord(None, True, "token", {})))
         await journal.commit()
         assert await store.executions.resume(digest("token"), "quick") == journal.id
-        assert await store.executions.claim(journal.id) is None
+        assert await store.claim(journal.id) is None
         journal.finish("waiting")
         await journal.commit()
         assert await store.executions.due(10) == [journal.id]
-        assert await store.executions.claim(journal.id) is not None
+        assert await store.claim(journal.id) is not None
 
     async def test_a_token_nobody_gave_out(self, store: Store) -> None:
         await waiting(store, until=now())

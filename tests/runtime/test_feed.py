@@ -9,7 +9,7 @@ from a8n.runtime.feed import KEPT_TOPICS, Feed
 
 
 def event(kind: EventKind = "step.finished", execution: str = "e1", node: str = "") -> Event:
-    return Event(kind, execution, "w1", 0, node)
+    return Event(kind, execution, "w1", 1, node)
 
 
 async def test_a_late_watcher_gets_what_was_kept_and_what_comes() -> None:

@@ -241,7 +241,7 @@ class TestFencing:
         stale.record(step("start", {"n": 1}))
         await stale.commit()
         await store.rewind(stale.id)
-        claimed = await store.executions.claim(stale.id)
+        claimed = await store.claim(stale.id)
         assert claimed is not None
         stale.record(step("late", {"n": 2}))
         stale.finish("succeeded")
@@ -260,7 +260,7 @@ class TestFencing:
         journals = [store.begin() for _ in range(20)]
         await asyncio.gather(*(journal.commit() for journal in journals))
         await store.rewind(journals[7].id)
-        assert await store.executions.claim(journals[7].id)
+        assert await store.claim(journals[7].id)
         for journal in journals:
             journal.record(step("next", {"n": 1}))
         results = await asyncio.gather(*(journal.commit() for journal in journals), return_exceptions=True)
@@ -281,7 +281,7 @@ class TestFencing:
 
     async def test_of_two_that_record_in_one_group_the_holder_wins(self, store: Store) -> None:
         execution_id = await store.queued()
-        claimed = await store.executions.claim(execution_id)
+        claimed = await store.claim(execution_id)
         assert claimed is not None
         holder = store.journals.resume(claimed)
         stale = store.journals.resume(replace(claimed, epoch=claimed.epoch - 1))
@@ -382,14 +382,14 @@ class TestWaits:
         self.waiting(journal, "t")
         await journal.commit()
         assert await store.executions.resume(hashlib.sha256(b"t").hexdigest(), {"ok": 1}) == journal.id
-        claimed = await store.executions.claim(journal.id)
+        claimed = await store.claim(journal.id)
         assert claimed is not None
-        assert await store.executions.payloads(journal.id) == {("pause", ()): {"ok": 1}}
+        assert await store.payloads(journal.id) == {("pause", ()): {"ok": 1}}
         resumed = store.journals.resume(claimed)
         resumed.record(step("pause", {"answer": 1}))
         resumed.finish("succeeded")
         await resumed.commit()
-        assert await store.executions.payloads(journal.id) == {}
+        assert await store.payloads(journal.id) == {}
         assert [r.status for r in await store.journals.load(journal.id)] == ["succeeded"]
 
     async def test_a_step_may_wait_again(self, store: Store) -> None:
@@ -398,12 +398,12 @@ class TestWaits:
         await journal.commit()
         first, second = (hashlib.sha256(token).hexdigest() for token in (b"first", b"second"))
         await store.executions.resume(first, 1)
-        claimed = await store.executions.claim(journal.id)
+        claimed = await store.claim(journal.id)
         assert claimed is not None
         resumed = store.journals.resume(claimed)
         self.waiting(resumed, "second")
         await resumed.commit()
-        assert await store.executions.claim(journal.id) is None
+        assert await store.claim(journal.id) is None
         assert await store.executions.resume(first, 1) is None
         assert await store.executions.resume(second, 2) == journal.id
 

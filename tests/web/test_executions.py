@@ -37,6 +37,11 @@ async def finished(client: Client, execution_id: str) -> Any:
     raise AssertionError("it does not end")
 
 
+def numbers(raw: bytes) -> list[str]:
+    """The ids of server-sent events."""
+    return [line[4:] for line in raw.decode().splitlines() if line.startswith("id: ")]
+
+
 def events(raw: bytes) -> list[tuple[str, Any]]:
     """Names and data of server-sent events."""
     found = []
@@ -140,16 +145,20 @@ async def test_an_execution_is_watched_while_it_runs_and_after(owner: Client) ->
     execution_id = events(streamed.body)[0][1]["execution_id"]
     whole = await owner.get(f"/api/executions/{execution_id}/events")
     assert [name for name, _ in events(whole.body)] == names
-    rest = await owner.get(f"/api/executions/{execution_id}/events", headers={"Last-Event-ID": "3"})
+    rest = await owner.get(f"/api/executions/{execution_id}/events", headers={"Last-Event-ID": numbers(whole.body)[2]})
     assert [name for name, _ in events(rest.body)] == names[3:]
 
 
-async def test_watching_what_ended_long_ago_says_so_at_once(owner: Client, instance: Instance) -> None:
+async def test_watching_what_ended_long_ago_tells_what_it_recorded(owner: Client, instance: Instance) -> None:
     path = await saved(owner, chain("greet"))
     run = await owner.post(f"{path}/run", {"mode": "sync"})
     instance.feed._kept.clear()
     reply = await owner.get(f"/api/executions/{run['execution_id']}/events")
-    assert [(name, data["status"]) for name, data in events(reply.body)] == [("execution.finished", "succeeded")]
+    told = [(name, data["node"], data["status"]) for name, data in events(reply.body)]
+    assert told[-2:] == [("step.finished", "greet", "succeeded"), ("execution.finished", None, "succeeded")]
+    last = numbers(reply.body)[-1]
+    again = await owner.get(f"/api/executions/{run['execution_id']}/events", headers={"Last-Event-ID": last})
+    assert [name for name, _ in events(again.body)] == ["execution.finished"]
 
 
 async def test_cancelling_stops_what_runs(owner: Client) -> None:

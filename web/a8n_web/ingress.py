@@ -20,7 +20,7 @@ from a8n.runtime.errors import StoreError, StoreFullError, StoreUnavailableError
 from a8n.runtime.hooks import Hook
 from a8n.runtime.instance import Instance
 from a8n.runtime.orders import Order, Outcome
-from a8n.runtime.runner import Run, Started
+from a8n.runtime.runner import Started
 from a8n.services import Reply
 from a8n.trigger import Request, WebhookTrigger
 from a8n_web.requests import BodyError, read_body, read_content, read_head
@@ -51,9 +51,10 @@ DROPPED = frozenset({"content-length", "transfer-encoding", "connection", "conte
 class Waiting:
     """The web request that waits for an execution: a `Caller`."""
 
-    __slots__ = ("_ready", "answer", "chunks", "streaming")
+    __slots__ = ("_ready", "answer", "chunks", "fleeting", "streaming")
 
-    def __init__(self, streaming: bool = False) -> None:
+    def __init__(self, streaming: bool = False, fleeting: bool = True) -> None:
+        self.fleeting = fleeting
         self._ready = asyncio.Event()
         self.answer: Reply | None = None
         self.streaming = streaming
@@ -136,7 +137,7 @@ class Ingress:
             await _send(send, 200, [JSON_TYPE, *origin], b'{"ignored":true}')
             return
         if hook.listening:
-            self._instance.captures.add(hook, request, items)
+            self._instance.capture(hook, request, items)
         key = _idempotency_key(hook, trigger, request)
         order = Order(
             hook.workflow_id, hook.project_id, hook.workflow_name, hook.plan.workflow,
@@ -197,8 +198,8 @@ class Ingress:
     async def _begin(self, hook: Hook, order: Order, key: str | None, caller: Waiting | None = None) -> Started:
         """Start the execution here and now. Without a key nothing is awaited: the commit comes with the answer."""
         if key is not None:
-            return await self._runner.start(order, caller=caller, idempotency_key=key)
-        run = self._runner.prepare(order, hook.plan, caller)
+            return await self._runner.start(order, caller=caller, idempotency_key=key, awaited=True)
+        run = self._runner.prepare(order, hook.plan, caller, awaited=True)
         self._runner.drive(run)
         return Started(run.id, run)
 
@@ -252,33 +253,34 @@ class Ingress:
         await _send(send, status, [*typed, *headers], data)
 
     async def _respond_node(self, send: Send, hook: Hook, order: Order, key: str | None, origin: Headers) -> None:
-        caller = Waiting()
+        caller = Waiting(fleeting=key is None)
         started = await self._begin(hook, order, key, caller)
-        if started.repeated:
-            await self._result(send, hook, started.execution_id, await self._outcome(started), origin)
-            return
-        run = started.run
-        assert run is not None
-        await self._replied(run, caller)
-        await run.journal.commit()
-        headers = [*origin, *_execution(run.id)]
+        headers = [*origin, *_execution(started.execution_id)]
+        outcome = None if caller.answer is not None else await self._replied(started, caller)
+        if caller.answer is None and outcome is not None:
+            caller.answer = await self._instance.journals.reply(started.execution_id)
+        if started.run is not None:
+            await self._runner.accepted(started.run)
         if caller.answer is not None:
             await self._reply(send, caller.answer, headers)
-        elif run.task is not None and not run.task.done():
+        elif outcome is None or not outcome.settled:
             await _problem(send, 504, "No answer in time", "the workflow has not answered yet", headers)
-        elif run.execution.status in ("succeeded", "waiting"):
+        elif outcome.status in ("succeeded", "waiting"):
             text = "the workflow ended without reaching a Respond node"
             await _problem(send, 500, "No answer", text, headers)
         else:
-            await _failed(send, run.id, headers)
+            await _failed(send, started.execution_id, headers)
 
-    async def _replied(self, run: Run, caller: Waiting) -> None:
-        """Wait for a reply, the end of the execution, or the time limit."""
-        if caller.answer is not None or run.task is None:
-            return
+    async def _replied(self, started: Started, caller: Waiting) -> Outcome | None:
+        """Wait for a reply (then None), the end of the execution, or the time limit."""
+        end = asyncio.ensure_future(self._outcome(started))
         reply = asyncio.ensure_future(caller.replied())
-        await asyncio.wait([reply, run.task], timeout=REPLY_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([reply, end], timeout=REPLY_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
         reply.cancel()
+        if end.done():
+            return end.result()
+        end.add_done_callback(_let_go)
+        return None
 
     async def _reply(self, send: Send, reply: Reply, headers: Headers) -> None:
         own = _encoded(reply.headers)
@@ -293,23 +295,21 @@ class Ingress:
         if started.repeated or started.run is None:
             await self._result(send, hook, started.execution_id, await self._outcome(started), origin)
             return
-        run = started.run
-        await run.journal.commit()
-        headers = [*_with_type(_route_headers(hook), _TEXT), *origin, *_execution(run.id), *SECURITY]
+        await self._runner.accepted(started.run)
+        headers = [*_with_type(_route_headers(hook), _TEXT), *origin, *_execution(started.execution_id), *SECURITY]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        if run.task is not None:
-            run.task.add_done_callback(lambda _: caller.chunks.put_nowait(None))
-        else:
-            caller.chunks.put_nowait(None)
-        while (chunk := await caller.chunks.get()) is not None:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+        end = asyncio.ensure_future(self._outcome(started))
+        end.add_done_callback(lambda _: caller.chunks.put_nowait(None))
+        try:
+            while (chunk := await caller.chunks.get()) is not None:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            end.add_done_callback(_let_go)
 
     async def _outcome(self, started: Started) -> Outcome:
         """The end of an execution, after its commit; of a repeat, that of the first."""
-        if started.run is not None:
-            return await started.outcome()
-        return await self._instance.outcome_of(started.execution_id)
+        return await self._instance.outcome(started)
 
     # --- waits -----------------------------------------------------------------------------------------------
 
@@ -334,6 +334,12 @@ _ANSWERS: Mapping[str, Any] = {
     "stream": Ingress._stream,
 }
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
+
+
+def _let_go(task: asyncio.Future[Any]) -> None:
+    """Nobody asks how it ended."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _encoded(headers: Mapping[str, str]) -> Headers:

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from a8n.runtime.instance import Instance
+from a8n.runtime.instance import Instance, Role
 from a8n.runtime.settings import Settings
 from a8n_web.ingress import Ingress
 
@@ -81,25 +81,25 @@ async def _lifespan(receive: Any, send: Any) -> None:
             return
 
 
-def serve(settings: Settings, *, announce: bool = True) -> None:
+def serve(settings: Settings, *, announce: bool = True, role: Role = "all") -> None:
     """Run the server until SIGTERM or SIGINT. Raises AddressInUseError, and what `Instance.open` raises."""
     sock = listen(settings.host, settings.port)
     settings = dataclasses.replace(settings, port=sock.getsockname()[1])
     try:
         import uvloop
     except ImportError:
-        asyncio.run(_serve(settings, sock, announce))
+        asyncio.run(_serve(settings, sock, announce, role))
     else:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(settings, sock, announce))
+            runner.run(_serve(settings, sock, announce, role))
 
 
-async def _serve(settings: Settings, sock: socket.socket, announce: bool) -> None:
+async def _serve(settings: Settings, sock: socket.socket, announce: bool, role: Role) -> None:
     import uvicorn
 
     from a8n_web.protocol import Protocol
 
-    instance = await Instance.open(settings)
+    instance = await Instance.open(settings, role=role)
     app = application(instance)
     config = uvicorn.Config(
         app,

@@ -13,8 +13,8 @@ from a8n.graph import Graph
 from a8n.items import JSON, Item, items_of
 from a8n.journal import StepRecord, now
 from a8n.plan import ERROR, PlannedNode
-from a8n.runtime.instance import start_node
 from a8n.runtime.orders import Order, downstream, upstream
+from a8n.runtime.starts import start_node
 from a8n.trigger import Trigger
 from a8n.workflow import Workflow
 from a8n_web.calls import Call

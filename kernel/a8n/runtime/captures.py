@@ -49,11 +49,19 @@ class Captures:
     def add(self, hook: Hook, request: Request, items: Sequence[Item]) -> Capture:
         """Keep a request."""
         capture = Capture(new_id(), now(), hook.node, request.method, request.path, items)
-        self._kept.setdefault(hook.workflow_id, deque(maxlen=KEPT)).appendleft(capture)
-        self._kept.move_to_end(hook.workflow_id)
+        self._add(hook.workflow_id, capture)
+        return capture
+
+    def keep(self, workflow_id: str, described: dict[str, JSON]) -> None:
+        """Keep a request that another process took, as it describes it."""
+        items = [Item.of(data) for data in described["items"]]
+        self._add(workflow_id, Capture(**{**described, "items": items}))
+
+    def _add(self, workflow_id: str, capture: Capture) -> None:
+        self._kept.setdefault(workflow_id, deque(maxlen=KEPT)).appendleft(capture)
+        self._kept.move_to_end(workflow_id)
         while len(self._kept) > WORKFLOWS:
             self._kept.popitem(last=False)
-        return capture
 
     def of(self, workflow_id: str) -> list[Capture]:
         """The requests of a workflow, the latest first."""

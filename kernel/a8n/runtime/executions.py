@@ -22,12 +22,10 @@ from a8n.runtime.writer import EXECUTION_COLUMNS, FILE_COLUMNS, STEP_COLUMNS, Pa
 
 CLAIMS = 3
 """Claims without a newly recorded step after which an execution is given up as `crashed`."""
-POISON = orjson.dumps(
-    {
-        "kind": "CrashedError",
-        "message": f"the process died {CLAIMS} times while it ran this execution, before another step was recorded",
-    }
-)
+POISON = {
+    "kind": "CrashedError",
+    "message": f"the process died {CLAIMS} times while it ran this execution, before another step was recorded",
+}
 ENDED = ("succeeded", "failed", "canceled", "crashed")
 PAGE = 50
 MAX_PAGE = 500
@@ -53,6 +51,13 @@ class NewExecution(NamedTuple):
     priority: int = 1
     options: bytes | None = None
     """JSON: what a run needs beside its version."""
+    parent_node: str | None = None
+    """With `parent_path` the step of the parent that waits for it; None where none does."""
+    parent_path: str | None = None
+    slot: str | None = None
+    """What a concurrency limit counts by."""
+    held: bool = False
+    """Not due until its slot has room."""
 
     def row(self, status: str, epoch: int, lease: int | None) -> list[Any]:
         """The row in the order of `a8n.runtime.writer.EXECUTION_COLUMNS`; `lease` in microseconds from now."""
@@ -60,7 +65,7 @@ class NewExecution(NamedTuple):
         return [
             self.id, self.workflow_id, self.project_id, self.version, self.trigger, self.mode, status, None,
             self.created_at, started, None, self.parent_id, self.retry_of, self.depth, self.priority, self.options,
-            epoch, epoch, 0, lease,
+            epoch, epoch, 0, self.parent_node, self.parent_path, self.slot, self.held, lease,
         ]  # fmt: skip
 
 
@@ -81,8 +86,21 @@ class Claimed:
     options: bytes | None
     cancel_requested: bool
     """Somebody wants it stopped: finish it as canceled."""
-    waits: frozenset[tuple[str, str]]
-    """Its open waits, and those that have just ended: node and path (as text)."""
+    parent_id: str | None
+    parent_node: str | None
+    parent_path: str | None
+    priority: int
+    claims: int
+    """How often it was claimed since a step was last recorded."""
+    waits: Sequence[waits.Waiting] = ()
+    """Its open waits, and those that have just ended."""
+    pages: Sequence[bytes] = ()
+    """What it has recorded, see `Journals.read`."""
+
+    @property
+    def poisonous(self) -> bool:
+        """Its claimers died too often: end it as `crashed`."""
+        return self.claims > CLAIMS and not self.cancel_requested
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +131,7 @@ class Listed:
     """Give it back for the next page; None on the last."""
 
 
-_COLUMNS = [executions.c[field.name] for field in dataclasses.fields(Claimed) if field.name != "waits"]
+_COLUMNS = [executions.c[field.name] for field in dataclasses.fields(Claimed) if field.name not in ("waits", "pages")]
 _LISTED = [c for c in executions.c if c.name not in ("options", "lease_until", "recorded", "claims")]
 
 
@@ -126,52 +144,50 @@ class Executions:
 
     # --- claiming --------------------------------------------------------------------------------------------
 
-    async def claim(self, execution_id: str) -> Claimed | None:
-        """Take an execution that is due: queued, left by a process whose lease ended, or done waiting.
+    async def claim(self, *ids: str) -> list[Claimed]:
+        """Take those of some executions that are due: queued, left by a process whose lease ended, or done waiting.
 
-        None when it is not due, or somebody else was quicker. One that was claimed three times without a newly
-        recorded step becomes `crashed` instead.
+        Those that are not due, or that somebody else was quicker to take, are left out. One that was claimed three
+        times without a newly recorded step is given as `poisonous`.
         """
-        claimed = await self._claim(_e.id == execution_id)
-        return claimed[0] if claimed else None
+        return await self._claim(_e.id.in_(ids))
 
     async def claim_due(self, limit: int) -> list[Claimed]:
         """Take up to `limit` executions that are due, of many claimers each by one."""
-        due = self._due(limit)
-        if self._database.dialect == "postgresql":
-            due = select(_e.id).where(_e.id.in_(due)).with_for_update(skip_locked=True)
-        return await self._claim(_e.id.in_(due))
+        return await self._claim(_e.id.in_(self._due(limit)))
 
     async def _claim(self, which: ColumnElement[bool]) -> list[Claimed]:
         database = self._database
+        if database.dialect == "postgresql":  # claimers that lock several rows in any order would block each other
+            free = select(_e.id).where(which, self._is_due()).with_for_update(skip_locked=True)
+            which = _e.id.in_(free)
         recorded = (
             select(func.coalesce(func.sum(steps.c.recorded), 0)).where(steps.c.execution_id == _e.id).scalar_subquery()
         )
-        claims = case((recorded > _e.recorded, 1), else_=_e.claims + 1)
-        poison = and_(claims > CLAIMS, _e.cancel_requested.is_(False))
         statement = (
             executions.update()
             .where(which, self._is_due())
             .values(
                 epoch=_e.epoch + 1,
-                claims=claims,
+                claims=case((recorded > _e.recorded, 1), else_=_e.claims + 1),
                 recorded=recorded,
-                status=case((poison, "crashed"), else_="running"),
-                error=case((poison, POISON), else_=_e.error),
-                finished_at=case((poison, now()), else_=None),
+                status="running",
                 started_at=func.coalesce(_e.started_at, now()),
-                lease_until=case((poison, None), else_=database.clock(self._lease)),
+                lease_until=database.clock(self._lease),
             )
-            .returning(*_COLUMNS, _e.status)
+            .returning(*_COLUMNS, exists().where(wait_rows.c.execution_id == _e.id).label("waited"))
         )
         async with database.begin() as connection:
             rows = (await connection.execute(statement)).all()
-            ids = [row.id for row in rows if row.status == "running"]
-            open_waits = await waits.take(connection, database, ids)
+            open_waits = await waits.take(connection, database, [row.id for row in rows if row.waited])
+            pages = await _pages(connection, [row.id for row in rows])
         return [
-            Claimed(**{c.name: row._mapping[c] for c in _COLUMNS}, waits=frozenset(open_waits.get(row.id, ())))
+            Claimed(
+                **{c.name: row._mapping[c] for c in _COLUMNS},
+                waits=open_waits.get(row.id, ()),
+                pages=pages.get(row.id, ()),
+            )
             for row in rows
-            if row.status == "running"
         ]
 
     def _is_due(self) -> ColumnElement[bool]:
@@ -183,17 +199,21 @@ class Executions:
             and_(_e.status == "waiting", over),
         )
 
-    async def due(self, limit: int) -> list[str]:
-        """Ids of executions that are due, the most urgent first."""
+    async def due(self, limit: int, queued_for: float = 0.0) -> list[str]:
+        """Ids of executions that are due, the most urgent first; new ones only where they are queued for some seconds:
+        their wake-ups are on their way."""
         async with self._database.read() as connection:
-            return [row[0] for row in await connection.execute(self._due(limit))]
+            return [row[0] for row in await connection.execute(self._due(limit, queued_for))]
 
-    def _due(self, limit: int) -> Select[Any]:
+    def _due(self, limit: int, queued_for: float = 0.0) -> Select[Any]:
         """By index, a part per reason; the soonest of each. `finished_at IS NULL` is what the index is limited to."""
         at = self._database.clock()
         open_ones = select(_e.id, _e.priority).where(_e.finished_at.is_(None))
+        queued = open_ones.where(_e.status == "queued")
+        if queued_for:
+            queued = queued.where(_e.created_at < self._database.clock(-queued_for))
         parts = [
-            open_ones.where(_e.status == "queued").order_by(_e.priority, _e.id),
+            queued.order_by(_e.priority, _e.id),
             open_ones.where(_e.status == "running", _e.lease_until < at).order_by(_e.lease_until),
             select(_e.id, _e.priority)
             .join(wait_rows, wait_rows.c.execution_id == _e.id)
@@ -221,16 +241,13 @@ class Executions:
                 kept.update((await connection.execute(statement)).scalars())
         return [execution_id for execution_id in held if execution_id not in kept]
 
-    async def release(self, execution_id: str, epoch: int) -> bool:
-        """Hand an execution back to the queue, because this process stops. False when it was lost already."""
-        return await self._end(execution_id, epoch, status="queued", lease_until=None, claims=0)
+    async def release(self, execution_id: str, epoch: int, error: Mapping[str, JSON] | None = None) -> bool:
+        """Hand an execution back to the queue, because this process stops, or lacks what it takes, which `error` says.
 
-    async def fail(self, claimed: Claimed, error: Mapping[str, JSON]) -> bool:
-        """End an execution that cannot even begin. False when it was lost already."""
-        encoded = orjson.dumps(plain(error))
-        return await self._end(
-            claimed.id, claimed.epoch, status="failed", error=encoded, finished_at=now(), lease_until=None
-        )
+        False when it was lost already.
+        """
+        encoded = orjson.dumps(plain(error)) if error is not None else None
+        return await self._end(execution_id, epoch, status="queued", lease_until=None, claims=0, error=encoded)
 
     async def _end(self, execution_id: str, epoch: int, **values: Any) -> bool:
         statement = (
@@ -254,11 +271,15 @@ class Executions:
             executions.update()
             .where(_e.id == execution_id, unheld)
             .values(status="canceled", epoch=_e.epoch + 1, finished_at=now(), lease_until=None)
+            .returning(_e.parent_id, _e.parent_node, _e.parent_path)
         )
         ask = executions.update().where(_e.id == execution_id, _e.status == "running").values(cancel_requested=True)
         async with self._database.begin() as connection:
-            if (await connection.execute(at_once)).rowcount:
+            ended = (await connection.execute(at_once)).first()
+            if ended is not None:
                 await connection.execute(wait_rows.delete().where(wait_rows.c.execution_id == execution_id))
+                if ended.parent_node is not None:
+                    await waits.child_ended(connection, self._database, *ended)
                 return True
             return (await connection.execute(ask)).rowcount == 1
 
@@ -268,15 +289,38 @@ class Executions:
         async with self._database.read() as connection:
             return list((await connection.execute(query)).scalars())
 
+    async def open_children(self, parent_id: str) -> list[str]:
+        """The children that a parent waits for, or waited for, and that have not ended."""
+        query = select(_e.id).where(_e.parent_id == parent_id, _e.parent_node.is_not(None), _e.finished_at.is_(None))
+        async with self._database.read() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def passing(self, execution_id: str) -> bool:
+        """Whether a waiting execution waits for nothing but its own next attempt or its children."""
+        kinds = select(wait_rows.c.kind).where(wait_rows.c.execution_id == execution_id)
+        async with self._database.read() as connection:
+            found = set((await connection.execute(kinds)).scalars())
+        return found <= {"retry", "children"}
+
+    async def children(self, parent_id: str, node: str, path: str) -> Sequence[Row[Any]]:
+        """The children that a step has started and waits for, in the order in which it made them."""
+        query = executions.select().where(_e.parent_id == parent_id, _e.parent_node == node, _e.parent_path == path)
+        async with self._database.read() as connection:
+            return (await connection.execute(query.order_by(_e.id))).all()
+
     # --- waits -----------------------------------------------------------------------------------------------
 
     async def resume(self, token_hash: str, payload: JSON) -> str | None:
         """End the wait of a resume token (its SHA-256 in hex): of any number of calls, one gets the execution's id."""
         return await waits.resume(self._database, token_hash, payload)
 
-    async def payloads(self, execution_id: str) -> dict[tuple[str, tuple[int, ...]], JSON]:
-        """What ended the waits of a claimed execution, by node and path; None for a timer."""
-        return await waits.payloads(self._database, execution_id)
+    async def reply(self, key_hash: str, payload: JSON) -> str | None:
+        """End the wait for a reply (`waits.reply_digest`): of any number of replies, one gets the execution's id."""
+        return await waits.reply(self._database, key_hash, payload)
+
+    async def decide(self, execution_id: str, node: str, path: str, payload: JSON) -> bool:
+        """End the wait for a person's decision about a step."""
+        return await waits.decide(self._database, execution_id, node, path, payload)
 
     # --- looking up ------------------------------------------------------------------------------------------
 
@@ -335,6 +379,16 @@ class Executions:
                 query = select(files.c.hash).where(files.c.hash.in_(hashes[start : start + MAX_PAGE])).distinct()
                 found.update((await connection.execute(query)).scalars())
         return found
+
+
+async def _pages(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[bytes]]:
+    """What executions have recorded, page by page."""
+    found: dict[str, list[bytes]] = {}
+    if ids:
+        query = select(steps.c.execution_id, steps.c.data).where(steps.c.execution_id.in_(ids)).order_by(steps.c.page)
+        for execution_id, data in await connection.execute(query):
+            found.setdefault(execution_id, []).append(data)
+    return found
 
 
 async def insert(connection: AsyncConnection, page: Page) -> None:

@@ -1,10 +1,10 @@
-"""Live events of executions, for whoever watches: in-process here; Redis carries the same in the distributed mode."""
+"""Live events of executions, for whoever watches: kept and handed on in this process."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from a8n.events import Event
@@ -16,7 +16,10 @@ KEPT_TOPICS = 200
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """An event with its place in the execution's stream: the `id` of server-sent events."""
+    """An event with its place in the execution's stream: the `id` of server-sent events.
+
+    Numbers are times, made to grow: so they go on growing in the next process, and after a restart.
+    """
 
     number: int
     event: Event
@@ -28,17 +31,20 @@ class Feed:
     def __init__(self) -> None:
         self._kept: OrderedDict[str, deque[Numbered]] = OrderedDict()
         self._watchers: dict[str, set[asyncio.Queue[Numbered]]] = {}
-        self._count: dict[str, int] = {}
 
     def publish(self, event: Event) -> None:
         """Give an event to everybody who watches its execution or its workflow. Does not block."""
-        self._put(event.execution_id, event)
-        if event.workflow_id in self._watchers:
-            self._put(event.workflow_id, event)
+        numbered = self.put(event.execution_id, event)
+        if self.watched(event.workflow_id):
+            self._deliver(event.workflow_id, numbered)
 
     def watched(self, topic: str) -> bool:
         """True when somebody watches this execution or workflow."""
         return topic in self._watchers
+
+    async def kept(self, topic: str) -> Sequence[Numbered]:
+        """The latest events of an execution, in order."""
+        return list(self._kept.get(topic, ()))
 
     async def watch(self, topic: str, after: int = 0) -> AsyncIterator[Numbered]:
         """Events of an execution (or, by its id, of a workflow) after number `after`, kept ones first.
@@ -47,32 +53,53 @@ class Feed:
         """
         queue: asyncio.Queue[Numbered] = asyncio.Queue(maxsize=KEPT_EVENTS * 4)
         watchers = self._watchers.setdefault(topic, set())
-        for numbered in self._kept.get(topic, ()):
-            if numbered.number > after:
-                queue.put_nowait(numbered)
         watchers.add(queue)
         try:
+            await self._watching(topic)
+            for numbered in await self.kept(topic):
+                if numbered.number > after:
+                    after = numbered.number
+                    yield numbered
+                    if _last(numbered, topic):
+                        return
             while True:
                 numbered = await queue.get()
+                if topic == numbered.event.execution_id:
+                    if numbered.number <= after:
+                        continue
+                    after = numbered.number
                 yield numbered
-                if numbered.event.kind == "execution.finished" and numbered.event.execution_id == topic:
+                if _last(numbered, topic):
                     return
         finally:
             watchers.discard(queue)
             if not watchers:
                 self._watchers.pop(topic, None)
+                await self._unwatched(topic)
 
-    def _put(self, topic: str, event: Event) -> None:
-        number = self._count.get(topic, 0) + 1
-        self._count[topic] = number
-        numbered = Numbered(number, event)
+    def put(self, topic: str, event: Event) -> Numbered:
+        """Number an event, keep it, and hand it on."""
         kept = self._kept.setdefault(topic, deque(maxlen=KEPT_EVENTS))
+        numbered = Numbered(max(event.at, kept[-1].number + 1 if kept else 0), event)
         kept.append(numbered)
         self._kept.move_to_end(topic)
         while len(self._kept) > KEPT_TOPICS:
-            old, _ = self._kept.popitem(last=False)
-            self._count.pop(old, None)
+            self._kept.popitem(last=False)
+        self._deliver(topic, numbered)
+        return numbered
+
+    def _deliver(self, topic: str, numbered: Numbered) -> None:
         for queue in self._watchers.get(topic, ()):
             if queue.full():
                 queue.get_nowait()
             queue.put_nowait(numbered)
+
+    async def _watching(self, topic: str) -> None:
+        """Somebody begins to watch."""
+
+    async def _unwatched(self, topic: str) -> None:
+        """Nobody watches any more."""
+
+
+def _last(numbered: Numbered, topic: str) -> bool:
+    return numbered.event.kind == "execution.finished" and numbered.event.execution_id == topic

@@ -5,44 +5,71 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import orjson
 
-from a8n.errors import A8nError, InvalidError, NodeError, Problem
+from a8n.errors import A8nError, InvalidError, Problem
 from a8n.items import JSON, Item
 from a8n.kernel import Kernel
 from a8n.plan import Plan, PlannedNode
 from a8n.runtime.accounts import Accounts
+from a8n.runtime.answers import Answers
 from a8n.runtime.blobs import BlobStore
+from a8n.runtime.bus import Bus
 from a8n.runtime.captures import Captures
+from a8n.runtime.children import Children, error_page, last_items
 from a8n.runtime.database import Database
+from a8n.runtime.errors import StoreError
 from a8n.runtime.executions import Executions
 from a8n.runtime.feed import Feed
+from a8n.runtime.feed_redis import RedisFeed
 from a8n.runtime.hooks import Hook, Hooks
+from a8n.runtime.ids import new_id
 from a8n.runtime.journal import Journals
 from a8n.runtime.keys import Keys, load_or_create_keys
-from a8n.runtime.orders import Order, Outcome
+from a8n.runtime.orders import Outcome
 from a8n.runtime.published import Published
-from a8n.runtime.queue import LoopBroker, Queue
+from a8n.runtime.queue import LoopBroker, Queue, RedisBroker
 from a8n.runtime.reaper import Reaper
-from a8n.runtime.runner import Runner
+from a8n.runtime.runner import Runner, Started
 from a8n.runtime.settings import Settings
+from a8n.runtime.signals import Signals
 from a8n.runtime.vault import Vault
 from a8n.runtime.writer import Writer, open_writer
-from a8n.services import ExecutionInfo, HttpClient, Services
-from a8n.trigger import Route, Trigger, WebhookTrigger
+from a8n.services import HttpClient, Services
+from a8n.trigger import Request, Route, WebhookTrigger
 from a8n.workflow import Workflow
 
 log = logging.getLogger("a8n.instance")
+
+Role = Literal["all", "web", "worker"]
+"""What a process does: take requests and run executions, take requests alone, or run executions alone."""
+LOOK = 10.0
+"""Seconds between two looks for workflows that somebody else has published."""
+CAPTURED = 2**20
+"""Bytes of a captured request that the other processes are told of."""
+PATIENCE = 300.0
+"""Seconds that somebody waits for the end of an execution at most; it goes on after them."""
 
 
 class Instance:
     """The composition of ring 1. Make it with `open`; every part is a public attribute."""
 
-    def __init__(self, settings: Settings, kernel: Kernel, database: Database, writer: Writer, keys: Keys, fresh: bool):
+    def __init__(
+        self, settings: Settings, kernel: Kernel, database: Database, writer: Writer, keys: Keys, fresh: bool,
+        role: Role = "all",
+    ):  # fmt: skip
         self.settings = settings
+        self.log = log
+        self.id = new_id()
+        """Names this process to the others."""
+        self.bus = Bus(settings.redis_url) if settings.redis_url else None
+        """Redis, where it is used: wake-ups and news between processes."""
+        self.works = role != "web" or self.bus is None
+        """Whether this process runs what awaits anything; without a queue nobody else could."""
+        self.takes_requests = role != "worker"
         self.kernel = kernel
         self.db = database
         self.writer = writer
@@ -58,7 +85,9 @@ class Instance:
         self.variables: dict[str, dict[str, JSON]] = {}
         """Of each project, by name."""
         self.journals = Journals(writer, self.blobs, database, settings)
-        self.feed = Feed()
+        self.signals = Signals(self.id, self.bus)
+        self.answers = Answers(self.id, self.bus)
+        self.feed = RedisFeed(self.bus, self.signals) if self.bus is not None else Feed()
         self.hooks = Hooks()
         self.captures = Captures()
         self.runner = Runner(
@@ -68,17 +97,29 @@ class Instance:
             self.feed,
             self.services,
             load_version=self.published.document,
+            error_page=lambda run: error_page(self, run),
             resume_url=lambda token: f"{self.url}/resume/{token}",
+            answers=self.answers,
+            signals=self.signals,
+            works=self.works,
+            shared=self.bus is not None,
         )
-        self.broker = LoopBroker(in_flight=settings.max_in_flight)
+        self.broker = (
+            RedisBroker(self.bus, works=self.works, in_flight=settings.max_in_flight)
+            if self.bus is not None
+            else LoopBroker(in_flight=settings.max_in_flight)
+        )
         self.runner.queue = Queue(self.broker, self.runner.work)
         self.reaper = Reaper(self.runner, self.executions, settings)
         self._http: HttpClient | None = None
         self._listening: dict[str, asyncio.TimerHandle] = {}
         self._services: dict[str, Services] = {}
+        self._loaded: dict[str, int] = {}
+        """The versions whose webhooks are live here, by workflow."""
+        self._looking: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, settings: Settings, kernel: Kernel | None = None) -> Instance:
+    async def open(cls, settings: Settings, kernel: Kernel | None = None, role: Role = "all") -> Instance:
         """Connect, migrate where it is embedded, load plugins and live webhooks, and start recovering."""
         keys = load_or_create_keys(settings)
         database = await Database.open(settings)
@@ -90,20 +131,69 @@ class Instance:
             if report.error is not None:
                 log.warning("plugin %s was left out: %s", report.name, report.error)
         fresh = not await Accounts(database).any()
-        instance = cls(settings, kernel, database, writer, keys, fresh)
-        await instance.variables_changed()
-        await instance.load_hooks()
-        instance.reaper.start()
+        instance = cls(settings, kernel, database, writer, keys, fresh, role)
+        await instance.reload()
+        await instance._connect()
+        if instance.works:
+            instance.reaper.start()
         return instance
+
+    async def _connect(self) -> None:
+        """Begin to talk with the other processes."""
+        if not self.settings.embedded:
+            self._looking = asyncio.ensure_future(self._look())
+        if self.bus is None:
+            return
+        heed = self.signals.on
+        heed("routes", lambda message: self._take_over(message["workflow"]))
+        heed("variables", lambda message: self._read_variables())
+        heed("cancel", lambda message: self._cancel(message["execution"]))
+        heed("watch", lambda message: self._observe(message["topic"]))
+        heed("listen", lambda message: self._listen_too(message["workflow"], message["seconds"]))
+        heed("unlisten", lambda message: self._stop_listening(message["workflow"]))
+        heed("capture", lambda message: self.captures.keep(message["workflow"], message["capture"]))
+        self.bus.returned(self.reload)
+        await self.signals.start()
+        await self.answers.start()
+        await self.bus.start()
+        assert isinstance(self.broker, RedisBroker)
+        self.broker.start()
+
+    async def reload(self) -> None:
+        """Take over what the database says of variables and live webhooks: somebody may have changed it."""
+        await self._read_variables()
+        if self.takes_requests:
+            await self.load_hooks()
+
+    async def _look(self) -> None:
+        """Now and then, whatever Redis says or does not say."""
+        while True:
+            await asyncio.sleep(LOOK)
+            try:
+                await self.reload()
+            except StoreError as error:
+                log.warning("could not look for changed workflows: %s", error)
+
+    async def _cancel(self, execution_id: str) -> None:
+        await self.runner.cancel_here(execution_id)
+
+    def _observe(self, topic: str) -> None:
+        if isinstance(self.feed, RedisFeed):
+            self.feed.watched_elsewhere(topic)
+        self.runner.observe(topic)
 
     async def close(self, grace: float = 10) -> None:
         """Stop taking work, give what runs `grace` seconds, and close everything."""
+        if self._looking is not None:
+            self._looking.cancel()
         await self.reaper.stop()
         for timer in self._listening.values():
             timer.cancel()
         await self.broker.drain(grace)
         await self.runner.stop(grace)
         await self.writer.close()
+        if self.bus is not None:
+            await self.bus.close()
         if self._http is not None:
             with contextlib.suppress(Exception):
                 await self._http.close()  # type: ignore[attr-defined]  # our own client; nodes see no close
@@ -124,7 +214,7 @@ class Instance:
         return Services(
             http=self.http,
             files=self.blobs,
-            workflows=_Children(self, project_id),
+            workflows=Children(self, project_id),
             credentials=Opener(self, project_id),
             vars=self.variables.get(project_id, {}),
         )
@@ -140,23 +230,48 @@ class Instance:
 
     async def load_hooks(self) -> None:
         """Make the webhooks of all active workflows live. One that cannot run is reported and left out."""
-        for row in await self.published.active():
-            self._put(row)
+        versions = await self.published.versions()
+        for workflow_id in [known for known in self._loaded if known not in versions]:
+            self._drop(workflow_id)
+        changed = [known for known, version in versions.items() if self._loaded.get(known) != version]
+        if len(changed) > 1:
+            for row in await self.published.active():
+                if row.id in changed:
+                    self._put(row)
+        elif changed:
+            await self._take_over(changed[0])
 
     async def variables_changed(self) -> None:
         """Read the projects' variables anew: call it after the commit that changed one."""
-        self.variables = await self.published.variables()
-        self._services.clear()
+        await self._read_variables()
+        self.signals.tell("variables")
 
     async def routes_changed(self, workflow_id: str) -> None:
         """Take over what the database says of one workflow: call it after the commit that changed it."""
+        await self._take_over(workflow_id)
+        self.signals.tell("routes", workflow=workflow_id)
+
+    async def _read_variables(self) -> None:
+        variables = await self.published.variables()
+        if variables != self.variables:
+            self.variables = variables
+            self._services.clear()
+
+    async def _take_over(self, workflow_id: str) -> None:
+        if not self.takes_requests:
+            return
         rows = await self.published.active(workflow_id)
         if rows:
             self._put(rows[0])
         else:
-            self.hooks.put(workflow_id, [])
+            self._drop(workflow_id)
+
+    def _drop(self, workflow_id: str) -> None:
+        self._loaded.pop(workflow_id, None)
+        self.hooks.put(workflow_id, [])
 
     def _put(self, row: Any) -> None:
+        self._loaded[row.id] = row.published
         try:
             document = Workflow.parse(orjson.loads(row.document))
             self.hooks.put(row.id, self.hooks_of(row.id, row.project_id, document, row.published))
@@ -202,17 +317,38 @@ class Instance:
                 if found is not None and found.hook.workflow_id != workflow_id:
                     text = f"{method} {hook.route.path} belongs to another active workflow"
                     raise InvalidError([Problem(f"nodes.{hook.node}.params.path", text, "taken")])
-        key = f"{workflow_id}:listening"
-        self.hooks.put(key, hooks)
+        self._begin_listening(workflow_id, hooks, seconds)
+        self.signals.tell("listen", workflow=workflow_id, seconds=seconds)
+        return hooks
+
+    def _begin_listening(self, workflow_id: str, hooks: list[Hook], seconds: float) -> None:
+        self.hooks.put(f"{workflow_id}:listening", hooks)
         earlier = self._listening.pop(workflow_id, None)
         if earlier is not None:
             earlier.cancel()
         loop = asyncio.get_running_loop()
-        self._listening[workflow_id] = loop.call_later(seconds, self.stop_listening, workflow_id)
-        return hooks
+        self._listening[workflow_id] = loop.call_later(seconds, self._stop_listening, workflow_id)
+
+    async def _listen_too(self, workflow_id: str, seconds: float) -> None:
+        """Another process was asked to let the draft's webhooks answer, so this one does as well."""
+        row = await self.published.draft(workflow_id)
+        if row is not None and self.takes_requests:
+            document = Workflow.parse(orjson.loads(row.draft))
+            hooks = self.hooks_of(workflow_id, row.project_id, document, 0, listening=True)
+            self._begin_listening(workflow_id, hooks, seconds)
+
+    def capture(self, hook: Hook, request: Request, items: Sequence[Item]) -> None:
+        """Keep a request that came while somebody listened, for whichever process is asked for it."""
+        capture = self.captures.add(hook, request, items)
+        if len(request.raw) <= CAPTURED:
+            self.signals.tell("capture", workflow=hook.workflow_id, capture=capture.describe())
 
     def stop_listening(self, workflow_id: str) -> None:
         """Let the published version have its webhooks again."""
+        self._stop_listening(workflow_id)
+        self.signals.tell("unlisten", workflow=workflow_id)
+
+    def _stop_listening(self, workflow_id: str) -> None:
         timer = self._listening.pop(workflow_id, None)
         if timer is not None:
             timer.cancel()
@@ -220,32 +356,37 @@ class Instance:
 
     # --- outcomes --------------------------------------------------------------------------------------------
 
-    async def outcome_of(self, execution_id: str, timeout: float = 300) -> Outcome:
-        """The end of an execution that may run anywhere; looks in the database until it has ended."""
+    async def outcome(self, started: Started, timeout: float = PATIENCE) -> Outcome:
+        """How a started execution ended, or what it waits for from outside, after the commit."""
+        return await self.runner.ended_here(started) or await self.outcome_of(started.execution_id, timeout)
+
+    async def outcome_of(self, execution_id: str, timeout: float = PATIENCE) -> Outcome:
+        """The end of an execution that may run anywhere: told by its process, or found in the database."""
         deadline = asyncio.get_running_loop().time() + timeout
-        pause = 0.02
-        while True:
-            run = self.runner.live(execution_id)
-            if run is not None and run.task is not None:
-                await asyncio.wait([run.task])
-                await run.journal.commit()
-                return run.outcome
-            outcome = await self._stored_outcome(execution_id)
-            if outcome.status not in ("queued", "running") or asyncio.get_running_loop().time() > deadline:
-                return outcome
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 1.0)
+        expected = self.answers.expect(execution_id)
+        pause = 0.5 if self.bus is not None and self.bus.connected else 0.02
+        try:
+            while True:
+                if not expected.end.done():
+                    outcome = await self._stored_outcome(execution_id)
+                    if outcome.settled or asyncio.get_running_loop().time() > deadline:
+                        return outcome
+                await asyncio.wait([expected.end], timeout=pause)
+                if expected.end.done():
+                    return expected.end.result() or await self._stored_outcome(execution_id)
+                pause = min(pause * 1.5, 2.0)
+        finally:
+            self.answers.forget(execution_id)
 
     async def _stored_outcome(self, execution_id: str) -> Outcome:
         row = await self.executions.get(execution_id)
         if row is None:
             raise A8nError(f"the execution {execution_id} is gone")
-        records = await self.journals.load(execution_id)
-        done = [record for record in records if record.status in ("succeeded", "pinned")]
-        last = max(done, key=lambda record: record.finished_at, default=None)
-        items = [item for port in last.outputs.values() for item in port] if last is not None else []
         error = orjson.loads(row.error) if row.error else None
-        return Outcome(row.status, error, items)
+        if row.status in ("queued", "running"):
+            return Outcome(row.status, error, ())
+        passing = row.status == "waiting" and await self.executions.passing(execution_id)
+        return Outcome(row.status, error, await last_items(self.journals, execution_id), passing)
 
 
 def route_of(plan: Plan) -> Route:
@@ -257,55 +398,6 @@ def _route(node: PlannedNode) -> Route:
     trigger = node.binder.constant or node.binder.blank()
     assert isinstance(trigger, WebhookTrigger)
     return trigger.route()
-
-
-class _Children:
-    """Runs other workflows of the same project for the sub-workflow node."""
-
-    def __init__(self, instance: Instance, project_id: str):
-        self._instance = instance
-        self._project_id = project_id
-
-    async def run(self, workflow_id: str, items: Sequence[Item], *, wait: bool, parent: Any) -> list[Item]:
-        """Start the version of a workflow that was published last."""
-        row = await self._instance.published.runnable(workflow_id)
-        if row is None or row.project_id != self._project_id:
-            text = f"this project has no published workflow {workflow_id!r}"
-            raise NodeError(text, field="workflow", retryable=False)
-        document = Workflow.parse(orjson.loads(row.document))
-        info: ExecutionInfo = parent.execution
-        order = Order(
-            workflow_id, row.project_id, document.name, document, row.published,
-            self._start(document), items, "child", parent_id=info.id, depth=info.depth + 1,
-        )  # fmt: skip
-        runner = self._instance.runner
-        if not wait:
-            await runner.submit(order)
-            return []
-        outcome = await (await runner.start(order)).outcome()
-        if outcome.status != "succeeded":
-            message = (outcome.error or {}).get("message", outcome.status)
-            raise NodeError(f"the workflow {document.name!r} {outcome.status}: {message}")
-        return [Item(item.json, item.files) for item in outcome.items]
-
-    def _start(self, document: Workflow) -> str:
-        return start_node(self._instance.kernel, document)
-
-
-def start_node(kernel: Kernel, document: Workflow, wanted: str | None = None) -> str:
-    """The trigger that an execution begins at: the one asked for, else a manual one, else the first."""
-    triggers = []
-    for node in document.nodes:
-        node_type = kernel.catalogue.get(node.type)
-        if node_type is not None and issubclass(node_type.cls, Trigger) and not node.settings.disabled:
-            triggers.append((node_type.kind != "manual", node.id))
-    if wanted is not None:
-        if wanted not in {node for _, node in triggers}:
-            raise A8nError(f"the workflow has no trigger {wanted!r}")
-        return wanted
-    if not triggers:
-        raise A8nError("the workflow has no trigger to start at")
-    return min(triggers, key=lambda pair: pair[0])[1]
 
 
 class _LateClient:
@@ -333,6 +425,6 @@ class _LateClient:
 
     async def close(self) -> None:
         """Close connections, if there are any."""
-        close: Callable[[], Awaitable[None]] | None = getattr(self._client, "close", None)
+        close = getattr(self._client, "close", None)
         if close is not None:
             await close()

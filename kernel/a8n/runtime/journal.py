@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import orjson
@@ -23,6 +22,7 @@ from a8n.runtime.records import (
     decode,
     encode,
     files_of,
+    load_reply,
     micros,
     paged,
     path_of,
@@ -32,7 +32,21 @@ from a8n.runtime.records import (
 )
 from a8n.runtime.schema import steps
 from a8n.runtime.settings import Settings
-from a8n.runtime.writer import ERROR, FINISHED, LEASE, RECORDED, STATUS, Page, Result, Writer
+from a8n.runtime.waits import digest, reply_digest
+from a8n.runtime.writer import (
+    CLAIMS,
+    ERROR,
+    FINISHED,
+    LEASE,
+    PARENT_NODE,
+    PARENT_PATH,
+    RECORDED,
+    STATUS,
+    Page,
+    Result,
+    Writer,
+)
+from a8n.services import Reply
 
 ENDED = ("succeeded", "failed", "canceled", "crashed")
 KEY_LENGTH = 300
@@ -58,15 +72,36 @@ class ExecutionJournal:
     """
 
     __slots__ = (
-        "_bytes", "_failure", "_flights", "_large", "_number", "_opened", "_page", "_parts", "_steps", "_storing",
-        "_waits", "epoch", "id",
+        "_bytes",
+        "_failure",
+        "_flights",
+        "_large",
+        "_number",
+        "_opened",
+        "_page",
+        "_parts",
+        "_spawned",
+        "_steps",
+        "_storing",
+        "_waits",
+        "epoch",
+        "id",
+        "parent",
+        "priority",
+        "project_id",
     )  # fmt: skip
 
-    def __init__(self, parts: Journals, execution_id: str, epoch: int, row: list[Any] | None = None):
-        self.id = execution_id
+    def __init__(self, parts: Journals, known: NewExecution | Claimed, epoch: int, row: list[Any] | None = None):
+        self.id = known.id
+        self.project_id = known.project_id
+        self.priority = known.priority
+        self.parent: tuple[str, str, str] | None = None
+        """The wait of a parent that ends with this execution: (execution, node, path)."""
+        if known.parent_id is not None and known.parent_node is not None:
+            self.parent = (known.parent_id, known.parent_node, known.parent_path or "")
         self.epoch = epoch
         self._parts = parts
-        self._page: Page | None = Page(execution_id, epoch, row) if row is not None else None
+        self._page: Page | None = Page(self.id, epoch, row) if row is not None else None
         self._opened = now() if row is not None else 0
         self._bytes = 0
         self._steps: list[tuple[Any, ...]] = []
@@ -77,6 +112,7 @@ class ExecutionJournal:
         self._large: list[_Large] = []
         self._storing: asyncio.Lock | None = None
         self._waits: set[tuple[str, str]] = set()
+        self._spawned: list[str] = []
 
     # --- taking note -----------------------------------------------------------------------------------------
 
@@ -97,6 +133,8 @@ class ExecutionJournal:
         if data is not None and b'"files":' in data:  # cheaper than a look at each item
             for ref in files_of(record.outputs):
                 page.files.append((ref.hash, self.id, ref.size, record.finished_at))
+        if record.children:
+            self.spawn((child.page for child in record.children), record.node if record.wait else None, path)
         if record.wait is not None:
             self._wait(page, record, path)
         elif self._waits and (record.node, path) in self._waits:
@@ -111,25 +149,39 @@ class ExecutionJournal:
         self._open()
         self._steps.append((node, path_text(path), "started", attempt, at, at, None, None))
 
-    def finish(self, status: ExecutionStatus, error: Mapping[str, JSON] | None = None) -> None:
-        """Take note of how this run ended (`waiting` and `queued` too): it gives up the lease."""
+    def finish(self, status: ExecutionStatus, error: Mapping[str, JSON] | None = None) -> Page:
+        """Take note of how this run ended (`waiting` and `queued` too): it gives up the lease. Gives the open page."""
         page = self._open()
         encoded = orjson.dumps(plain(error)) if error is not None else None
         at = now() if status in ENDED else None
-        if at is not None and self._waits:
-            page.unwaits += [(self.id, *wait) for wait in self._waits]
-            self._waits.clear()
+        if at is not None:
+            page.parent = self.parent
+            if self._waits:
+                page.unwaits += [(self.id, *wait) for wait in self._waits]
+                self._waits.clear()
         if page.row is not None:
             page.row[STATUS], page.row[ERROR], page.row[FINISHED], page.row[LEASE] = status, encoded, at, None
+            page.row[CLAIMS] = 0
         else:
             page.change = (self.id, status, encoded, at)
+        return page
+
+    def spawn(self, pages: Iterable[Page], node: str | None = None, path: str = "") -> None:
+        """Start executions with what is noted next. With `node` its step waits for them all to end."""
+        page = self._open()
+        for child in pages:
+            if node is not None and child.row is not None:
+                child.row[PARENT_NODE], child.row[PARENT_PATH] = node, path
+            page.spawn.append(child)
+            self._spawned.append(child.execution_id)
 
     def _wait(self, page: Page, record: StepRecord, path: str) -> None:
         wait = record.wait
         assert wait is not None
         until = micros(wait.until) if wait.until is not None else None
-        token = hashlib.sha256(wait.token.encode()).hexdigest() if wait.callable and wait.token else None
-        page.waits.append((self.id, record.node, path, until, token))
+        token = digest(wait.token) if wait.callable and wait.token else None
+        key = reply_digest(self.project_id, wait.key) if wait.key else None
+        page.waits.append((self.id, record.node, path, until, token, wait.kind, key))
         self._waits.add((record.node, path))
 
     def _open(self) -> Page:
@@ -150,7 +202,7 @@ class ExecutionJournal:
         page = self._page
         if page is None or page.row is None:
             raise ValueError("an idempotency key belongs to the first commit of a new execution")
-        page.key = (scope, key if len(key) <= KEY_LENGTH else f"sha256:{hashlib.sha256(key.encode()).hexdigest()}")
+        page.key = (scope, key if len(key) <= KEY_LENGTH else f"sha256:{digest(key)}")
         try:
             await self.commit()
         except RepeatedError as error:
@@ -171,6 +223,9 @@ class ExecutionJournal:
             self._landed()
         if self._failure is not None:
             raise self._failure
+        if self._spawned:
+            spawned, self._spawned = self._spawned, []
+            self._parts.wake(spawned)
 
     async def sealed(self) -> Page:
         """All that was noted, as a page that somebody else writes together with what belongs to it.
@@ -236,21 +291,23 @@ class Journals:
         self.inline_output = settings.inline_output
         self._database = database
         self._lease = round(settings.lease * 1_000_000)
+        self.wake: Callable[[Iterable[str]], None] = lambda ids: None
+        """Called with the executions that a commit has started."""
 
     def begin(self, **fields: Any) -> ExecutionJournal:
         """The journal of a new execution that this process runs; `fields` are those of NewExecution."""
         new = NewExecution(**fields)
-        return ExecutionJournal(self, new.id, 1, new.row("running", 1, self._lease))
+        return ExecutionJournal(self, new, 1, new.row("running", 1, self._lease))
 
     def enqueue(self, **fields: Any) -> ExecutionJournal:
         """The journal of a new execution that waits to be claimed; record its trigger's step, then commit."""
         new = NewExecution(**fields)
-        return ExecutionJournal(self, new.id, 0, new.row("queued", 0, None))
+        return ExecutionJournal(self, new, 0, new.row("queued", 0, None))
 
     def resume(self, claimed: Claimed) -> ExecutionJournal:
         """The journal of an execution that this process has claimed."""
-        journal = ExecutionJournal(self, claimed.id, claimed.epoch)
-        journal._waits.update(claimed.waits)
+        journal = ExecutionJournal(self, claimed, claimed.epoch)
+        journal._waits.update((waiting.node, waiting.path) for waiting in claimed.waits)
         return journal
 
     async def load(self, execution_id: str) -> list[StepRecord]:
@@ -261,13 +318,27 @@ class Journals:
         query = select(steps.c.data).where(steps.c.execution_id == execution_id).order_by(steps.c.page)
         async with self._database.read() as connection:
             pages = (await connection.execute(query)).scalars().all()
+        return await self.read(pages)
+
+    async def read(self, pages: Sequence[bytes]) -> list[StepRecord]:
+        """What the pages of an execution hold, see `load`."""
         latest: dict[tuple[str, str], StoredStep] = {}
+        begun: dict[tuple[str, str], StoredStep] = {}
         for step in (step for page in pages for step in unpage(page)):
             known = latest.get((step.node, step.path))
-            if known is None or _rank(step) >= _rank(known):
+            if known is not None and known.status == "waiting" and step.status == "started":
+                if step.attempt > known.attempt:  # an attempt after one that was postponed
+                    begun[step.node, step.path] = step
+            elif known is None or _rank(step) >= _rank(known):
                 latest[step.node, step.path] = step
+                begun.pop((step.node, step.path), None)
         ordered = sorted(latest.values(), key=lambda step: step.finished_at)
-        return [await self._record(step) for step in ordered]
+        records = [await self._record(step) for step in ordered]
+        for record in records:
+            intent = begun.get((record.node, path_text(record.path)))
+            if intent is not None:
+                record.status, record.attempt = "started", intent.attempt
+        return records
 
     async def _record(self, step: StoredStep) -> StepRecord:
         outputs, error, logs, wait = decode(await self.data(step))
@@ -276,6 +347,17 @@ class Journals:
             step.node, path_of(step.path), step.attempt, status, step.started_at, step.finished_at, outputs, error,
             logs, wait,
         )  # fmt: skip
+
+    async def reply(self, execution_id: str) -> Reply | None:
+        """What an execution answered the web request that started it, as far as that was kept."""
+        query = select(steps.c.data).where(steps.c.execution_id == execution_id).order_by(steps.c.page)
+        async with self._database.read() as connection:
+            pages = (await connection.execute(query)).scalars().all()
+        for step in (step for page in pages if b'"reply":' in page for step in unpage(page)):
+            document = await self.data(step)
+            if document and "reply" in document:
+                return load_reply(document["reply"])
+        return None
 
     async def data(self, step: StoredStep) -> JSON:
         """What a step holds, from its page or the blob store. Raises NodeError when it is gone."""

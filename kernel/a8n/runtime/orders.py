@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import orjson
@@ -10,7 +11,7 @@ import orjson
 from a8n.errors import A8nError, InvalidError, Problem
 from a8n.graph import Graph
 from a8n.items import JSON, Item
-from a8n.journal import StepRecord
+from a8n.journal import StepRecord, WaitRecord, now
 from a8n.workflow import Workflow
 
 
@@ -21,6 +22,13 @@ class Outcome(NamedTuple):
     error: Mapping[str, JSON] | None
     items: Sequence[Item]
     """What the step that finished last gave, all ports joined."""
+    passing: bool = False
+    """With status `waiting`: it waits for its own next attempt or its children, and not for the outside."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is something to answer: it has ended, or waits for the outside or for a time."""
+        return self.status not in ("queued", "running") and not self.passing
 
 
 class Order(NamedTuple):
@@ -73,20 +81,32 @@ def options_of(order: Order) -> bytes | None:
     return orjson.dumps(options) if options else None
 
 
-def known(records: Sequence[StepRecord], document: Workflow) -> list[StepRecord]:
-    """The records to go on from. A step that began an unsafe effect and was not recorded is treated as the
-    workflow's author chose."""
-    finished = {(r.node, r.path) for r in records if r.status != "started"}
-    kept = []
+Payloads = dict[tuple[str, tuple[int, ...]], JSON]
+"""What ended the waits of an execution, by node and path."""
+
+
+def known(records: Sequence[StepRecord], document: Workflow, payloads: Payloads) -> tuple[list[StepRecord], int]:
+    """The records to go on from, and how many steps at its end wait for a person.
+
+    A step that began an unsafe effect and was not recorded is treated as the workflow's author chose: it runs
+    again (from where a postponed attempt left off; `payloads` then says so), it fails the execution, or it waits
+    for a person. Raises UnknownEffectError.
+    """
+    kept, asked = [], []
     for record in records:
         node = document.node(record.node)
-        if record.status == "started" and (record.node, record.path) not in finished and node is not None:
-            if node.settings.unknown != "retry":
-                raise UnknownEffectError(node.name)
-            continue
-        if record.status != "started":
+        if record.status != "started" or node is None:
             kept.append(record)
-    return kept
+        elif node.settings.unknown == "fail":
+            raise UnknownEffectError(node.name)
+        elif node.settings.unknown == "ask":
+            data = {} if record.wait is None else {"postponed": record.wait.data}
+            wait = WaitRecord(None, False, "", data, "decision")
+            asked.append(replace(record, status="waiting", finished_at=now(), wait=wait, outputs={}))
+        elif record.wait is not None:
+            kept.append(replace(record, status="waiting"))
+            payloads[record.node, record.path] = None
+    return [*kept, *asked], len(asked)
 
 
 class UnknownEffectError(A8nError):
@@ -95,5 +115,5 @@ class UnknownEffectError(A8nError):
     def __init__(self, name: str):
         super().__init__(
             f"the step {name!r} was started and its process died before it was recorded: it may or may not have "
-            "taken effect; retry the execution to run it again"
+            "taken effect; its workflow says that it then fails"
         )

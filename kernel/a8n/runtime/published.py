@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import Row, Select, select
@@ -28,6 +28,19 @@ class Published:
         async with self._db.read() as connection:
             rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
         return rows
+
+    async def versions(self) -> dict[str, int]:
+        """The published version of each active workflow: what changes when somebody publishes."""
+        query = select(workflows.c.id, workflows.c.published).where(workflows.c.active)
+        async with self._db.read() as connection:
+            return {row.id: row.published for row in await connection.execute(query)}
+
+    async def draft(self, workflow_id: str) -> Row[Any] | None:
+        """`project_id, draft` of a workflow."""
+        query = select(workflows.c.project_id, workflows.c.draft).where(workflows.c.id == workflow_id)
+        async with self._db.read() as connection:
+            found: Any = (await connection.execute(query)).one_or_none()
+        return cast("Row[Any] | None", found)
 
     async def runnable(self, workflow_id: str) -> Row[Any] | None:
         """`id, project_id, published, document` of a workflow that was published at some time."""

@@ -44,9 +44,12 @@ class Reaper:
 
     async def look(self) -> int:
         """Wake up everything that is due now; gives how many."""
-        due = await self._executions.due(BATCH)
-        if due and self._runner.queue is not None:
-            self._runner.queue.wake(due)
+        queue = self._runner.queue
+        room = min(BATCH, queue.broker.room)
+        if room <= 0:
+            return 0
+        due = await self._executions.due(room, self._every if queue.shared else 0)
+        queue.take(due)
         return len(due)
 
     async def renew(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import re
@@ -14,6 +15,7 @@ import orjson
 from a8n.errors import NodeError
 from a8n.items import JSON, FileRef, Item, pack, unpack
 from a8n.journal import StepRecord, WaitRecord
+from a8n.services import Reply
 
 Fragment = orjson.Fragment
 PASS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
@@ -56,7 +58,7 @@ def encode(record: StepRecord, limit: int) -> bytes | None:
     """
     outputs = pack(record.outputs)
     document: dict[str, JSON] = {"outputs": outputs} if outputs else {}
-    if record.error is not None or record.logs or record.wait is not None:
+    if record.error is not None or record.logs or record.wait is not None or record.reply is not None:
         _add_words(document, record)
     if not document:
         return None
@@ -84,6 +86,24 @@ def _add_words(document: dict[str, JSON], record: StepRecord) -> None:
         document["logs"] = [plain(line) for line in record.logs]
     if record.wait is not None:
         document["wait"] = _wait(record.wait)
+    if record.reply is not None:
+        document["reply"] = dump_reply(record.reply)
+
+
+def dump_reply(reply: Reply) -> dict[str, JSON]:
+    """A reply as JSON."""
+    return {
+        "status": reply.status,
+        "headers": plain(dict(reply.headers)),
+        "body": base64.b64encode(reply.body).decode(),
+        "file": reply.file.model_dump() if reply.file is not None else None,
+    }
+
+
+def load_reply(data: JSON) -> Reply:
+    """The inverse of `dump_reply`."""
+    file = FileRef.model_validate(data["file"]) if data["file"] is not None else None
+    return Reply(data["status"], data["headers"], base64.b64decode(data["body"]), file)
 
 
 def decode(document: JSON) -> tuple[dict[str, list[Item]], Any, Sequence[str], WaitRecord | None]:
@@ -95,7 +115,9 @@ def decode(document: JSON) -> tuple[dict[str, list[Item]], Any, Sequence[str], W
         unpack(document.get("outputs", {})),
         document.get("error"),
         document.get("logs", ()),
-        WaitRecord(_moment(wait["until"]), wait["callable"], "", wait["data"]) if wait is not None else None,
+        WaitRecord(_moment(wait["until"]), wait["callable"], "", wait["data"], wait.get("kind", "time"))
+        if wait is not None
+        else None,
     )
 
 
@@ -143,7 +165,7 @@ def micros(moment: datetime) -> int:
 def _wait(wait: WaitRecord) -> dict[str, JSON]:
     """The wait without its token: that is a secret, and only its hash is kept."""
     until = micros(wait.until) if wait.until is not None else None
-    return {"until": until, "callable": wait.callable, "data": plain(wait.data)}
+    return {"until": until, "callable": wait.callable, "data": plain(wait.data), "kind": wait.kind}
 
 
 def _moment(at: int | None) -> datetime | None:

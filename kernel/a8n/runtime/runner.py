@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import time
 from collections import OrderedDict
@@ -15,19 +14,25 @@ from typing import Any
 
 import orjson
 
-from a8n.errors import A8nError, NodeError
+from a8n.errors import A8nError, InvalidError, NodeError
 from a8n.execution import Execution
-from a8n.items import JSON
-from a8n.journal import now
+from a8n.items import JSON, Item
+from a8n.journal import StepRecord, now
 from a8n.kernel import Kernel
 from a8n.plan import Plan
+from a8n.runtime import waits
+from a8n.runtime.answers import Answers
+from a8n.runtime.claims import Claims
 from a8n.runtime.errors import FencedError, StoreError
-from a8n.runtime.executions import Claimed, Executions
+from a8n.runtime.executions import ENDED, POISON, Claimed, Executions
 from a8n.runtime.feed import Feed
 from a8n.runtime.ids import new_id
 from a8n.runtime.journal import ExecutionJournal, Journals
 from a8n.runtime.orders import Order, Outcome, known, options_of
 from a8n.runtime.queue import Queue
+from a8n.runtime.records import path_of
+from a8n.runtime.signals import Signals
+from a8n.runtime.writer import OPTIONS, Page
 from a8n.services import Caller, ExecutionInfo, Services
 from a8n.workflow import Workflow
 
@@ -37,20 +42,31 @@ MAX_DEPTH = 20
 """Of workflows that run workflows."""
 SOON = 60.0
 """Seconds: a wait that ends sooner gets a timer here; all others, and those of dead processes, the reaper finds."""
+PATIENCE = 1.0
+"""Seconds that a step sleeps until its next attempt; for longer it waits, which holds no worker."""
 PLANS = 500
 """How many compiled plans a process keeps."""
+ABSENT = 60.0
+"""Seconds for which a process leaves an execution to others that it cannot run for want of a plugin."""
+MISSING = frozenset({"unknown_type", "newer_version", "plugin_error"})
+"""What another process, with other plugins, may not find wrong."""
+BY_HAND = ("manual", "test")
+"""Modes of executions that somebody watches in the editor."""
 
 
 class Run:
     """An execution that this process holds."""
 
-    __slots__ = ("caller", "done", "execution", "journal", "task")
+    __slots__ = ("address", "awaited", "execution", "journal", "task")
 
     def __init__(self, execution: Execution, journal: ExecutionJournal):
         self.execution = execution
         self.journal = journal
         self.task: asyncio.Task[None] | None = None
-        self.done: asyncio.Event | None = None
+        self.address: str | None = None
+        """The process that waits for it, if another one does."""
+        self.awaited = False
+        """Somebody in this process waits for its end."""
 
     @property
     def id(self) -> str:
@@ -62,7 +78,7 @@ class Run:
         """How it ended."""
         execution = self.execution
         items = [item for port in execution.result.values() for item in port]
-        return Outcome(execution.status, execution.error, items)
+        return Outcome(execution.status, execution.error, items, execution.passing)
 
 
 @dataclass(slots=True)
@@ -73,18 +89,13 @@ class Started:
     run: Run | None
     repeated: bool = False
 
-    async def outcome(self) -> Outcome:
-        """Wait for the end (or the first wait) and for its commit."""
-        if self.run is None:
-            raise A8nError(f"the execution {self.execution_id} does not run in this process")
-        if self.run.task is not None:
-            await asyncio.shield(self.run.task)
-        await self.run.journal.commit()
-        return self.run.outcome
-
 
 class Runner:
-    """Starts, resumes, cancels and recovers executions."""
+    """Starts, resumes, cancels and recovers executions.
+
+    One that `works` runs what it starts. One that does not runs only what needs no waiting, and leaves the rest to
+    the workers: a workflow of pure steps is answered without a detour through the queue.
+    """
 
     def __init__(
         self,
@@ -95,19 +106,36 @@ class Runner:
         services: Callable[[str], Services],
         *,
         load_version: Callable[[str, int], Any],
+        error_page: Callable[[Run], Any],
         resume_url: Callable[[str], str],
+        answers: Answers,
+        signals: Signals,
+        works: bool = True,
+        shared: bool = False,
     ):
         self.kernel = kernel
         self.executions = executions
         self.journals = journals
         self.feed = feed
-        self.queue: Queue | None = None
+        self.queue: Queue
+        self.answers = answers
+        self.claims = Claims(executions)
+        self.works = works
+        self._shared = shared
+        """The queue is shared with other processes."""
+        self._signals = signals
         self._services = services
         self._load_version = load_version
+        self._error_page = error_page
         self._resume_url = resume_url
         self._plans: OrderedDict[tuple[str, int, str], Plan] = OrderedDict()
         self._runs: dict[str, Run] = {}
         self._prepared: dict[str, Run] = {}
+        self._absent: dict[str, float] = {}
+        journals.wake = self._wake
+
+    def _wake(self, ids: Any) -> None:
+        self.queue.wake(ids)
 
     # --- starting --------------------------------------------------------------------------------------------
 
@@ -123,36 +151,15 @@ class Runner:
                 self._plans.popitem(last=False)
         return plan
 
-    def prepare(self, order: Order, plan: Plan, caller: Caller | None = None) -> Run:
+    def prepare(self, order: Order, plan: Plan, caller: Caller | None = None, *, awaited: bool = False) -> Run:
         """An execution that has begun in memory: its first commit makes it known to the database."""
-        execution_id = new_id()
-        created = now()
-        info = ExecutionInfo(
-            id=execution_id,
-            workflow_id=order.workflow_id,
-            workflow_name=order.workflow_name,
-            project_id=order.project_id,
-            mode=order.mode,
-            started_at=datetime.fromtimestamp(created / 1e6, UTC),
-            timezone=order.document.settings.timezone,
-            version=order.version,
-            depth=order.depth,
-        )
-        journal = self.journals.begin(
-            id=execution_id,
-            workflow_id=order.workflow_id,
-            project_id=order.project_id,
-            version=order.version,
-            trigger=order.trigger,
-            mode=order.mode,
-            created_at=created,
-            parent_id=order.parent_id,
-            retry_of=order.retry_of,
-            depth=order.depth,
-            priority=order.priority,
-            options=options_of(order),
-        )
+        fields = _fields(order)
+        info = _info(order, fields["id"], fields["created_at"])
+        journal = self.journals.begin(**fields)
         run = Run(self._execution(plan, info, journal, caller), journal)
+        if awaited or caller is not None:
+            run.awaited = True
+            self.answers.expect(run.id, caller)
         if order.retry_of is not None:
             run.execution.observer = self._observe
         if order.records:
@@ -164,42 +171,78 @@ class Runner:
         return run
 
     def drive(self, run: Run) -> bool:
-        """Run what needs no waiting. True when it has ended; otherwise a task goes on with it."""
-        if run.execution.advance():
-            run.journal.finish(run.execution.status, run.execution.error)
+        """Run what needs no waiting. True when it has ended or was handed to a worker; else a task goes on with it."""
+        execution = run.execution
+        if execution.advance():
+            if execution.error is not None and execution.plan.workflow.settings.error_workflow is not None:
+                run.task = asyncio.ensure_future(self._finish(run))
+                return False
+            run.journal.finish(execution.status, execution.error)
+            return True
+        if not self.works:
+            self._hand_back(run)
             return True
         self._runs[run.id] = run
         run.task = asyncio.ensure_future(self._drive(run))
         return False
 
-    async def start(self, order: Order, *, caller: Caller | None = None, idempotency_key: str | None = None) -> Started:
-        """Start an execution in this process; `outcome` waits for it. Returns after the acceptance is durable.
+    async def start(
+        self, order: Order, *, caller: Caller | None = None, idempotency_key: str | None = None, awaited: bool = False
+    ) -> Started:
+        """Start an execution; `outcome` waits for it. Returns after the acceptance is durable.
 
         With an idempotency key that was used before, nothing starts and the first execution's id is given.
         Raises InvalidError when the workflow cannot run.
         """
         plan = self._planned(order)
-        run = self.prepare(order, plan, caller)
+        run = self.prepare(order, plan, caller, awaited=awaited)
         if idempotency_key is not None:
             first = await run.journal.accept(order.workflow_id, idempotency_key)
             if first != run.id:
+                self.answers.forget(run.id)
                 return Started(first, self._runs.get(first), repeated=True)
         self.drive(run)
-        await run.journal.commit()
+        await self.accepted(run)
         return Started(run.id, run)
 
     async def submit(self, order: Order) -> str:
         """Accept an execution and let the queue run it. Returns its id after the commit."""
         run = self.prepare(order, self._planned(order))
-        await run.journal.commit()
-        self.hand_over(run)
+        if self._shared:
+            self._hand_back(run)
+        await self.accepted(run)
+        if not self._shared:
+            self._prepared[run.id] = run
+            self.queue.wake([run.id], order.priority)
         return run.id
 
-    def hand_over(self, run: Run) -> None:
-        """Let the queue go on with an execution that has begun and is committed."""
-        self._prepared[run.id] = run
-        assert self.queue is not None
-        self.queue.wake([run.id])
+    async def accepted(self, run: Run) -> None:
+        """Return when an execution is durable; one that was handed back is then woken up."""
+        await run.journal.commit()
+        if run.execution.status == "queued":
+            self.queue.wake([run.id], run.journal.priority)
+
+    async def page(self, order: Order) -> Page:
+        """A queued execution that somebody else writes together with what starts it, see `executions.insert`.
+
+        Wake it up after the commit. Raises InvalidError when the workflow cannot run.
+        """
+        self._planned(order)
+        fields = _fields(order)
+        journal = self.journals.enqueue(**fields)
+        at: int = fields["created_at"]
+        items = [Item(item.json, item.files, index) for index, item in enumerate(order.items)]
+        port = self.kernel.catalogue[_type_of(order)].cls.outputs[0]
+        journal.record(StepRecord(order.trigger, (), 1, "succeeded", at, at, {port: items} if items else {}))
+        return await journal.sealed()
+
+    def _hand_back(self, run: Run) -> None:
+        """Let a worker go on with an execution that has begun here; `accepted` then makes it known."""
+        run.execution.status = "queued"
+        page = run.journal.finish("queued")
+        if run.awaited and page.row is not None:
+            options = orjson.loads(page.row[OPTIONS]) if page.row[OPTIONS] else {}
+            page.row[OPTIONS] = orjson.dumps({**options, "caller": self.answers.address})
 
     def _planned(self, order: Order) -> Plan:
         if order.depth > MAX_DEPTH:
@@ -219,11 +262,18 @@ class Runner:
             caller=caller,
             observer=self._observe if self._observed(info) else None,
             resume_url=self._resume_url,
+            patience=PATIENCE,
         )
 
     def _observed(self, info: ExecutionInfo) -> bool:
         """Events are made where somebody could see them: for runs from the editor, for plugins that listen."""
-        return info.mode != "webhook" or self.feed.watched(info.workflow_id) or self.kernel.manager.observed
+        return (
+            (info.mode != "webhook" and not self._shared)
+            or info.mode in BY_HAND
+            or self.feed.watched(info.workflow_id)
+            or self.feed.watched(info.id)
+            or self.kernel.manager.observed
+        )
 
     def _observe(self, event: Any) -> None:
         self.feed.publish(event)
@@ -236,34 +286,63 @@ class Runner:
         """What a queue message does: run an execution that is due, if nobody else has it."""
         run = self._prepared.pop(execution_id, None)
         if run is None:
-            if execution_id in self._runs:
+            if execution_id in self._runs or self._absent.get(execution_id, 0) > time.monotonic():
                 return
-            claimed = await self.executions.claim(execution_id)
+            claimed = await self.claims.claim(execution_id)
             if claimed is None:
                 return
-            if claimed.cancel_requested:
-                await self._canceled(claimed)
-                return
-            try:
-                run = await self._resumed(claimed)
-            except StoreError:  # the lease ends, and somebody tries again
-                raise
-            except Exception as error:
-                await self.executions.fail(claimed, _described(error))
+            run = await self._begun(claimed)
+            if run is None:
                 return
         if not self.drive(run) and run.task is not None:
             await run.task
+            return
         await self._committed(run)
 
-    async def _canceled(self, claimed: Claimed) -> None:
+    async def _begun(self, claimed: Claimed) -> Run | None:
+        """A claimed execution, ready to go on; None where that has ended it or left it to others."""
         journal = self.journals.resume(claimed)
-        journal.finish("canceled")
+        try:
+            run = await self._resumed(claimed, journal)
+        except StoreError:  # the lease ends, and somebody tries again
+            raise
+        except Exception as error:
+            missing = isinstance(error, InvalidError) and all(p.code in MISSING for p in error.problems)
+            if missing and self._shared:
+                await self._leave(claimed, error)
+            else:
+                journal.finish("failed", _described(error))
+                await self._told(claimed, journal, Outcome("failed", _described(error), ()))
+            return None
+        if claimed.cancel_requested:
+            run.execution.status = "canceled"
+        elif claimed.poisonous:
+            run.execution.status, run.execution.error = "crashed", POISON
+        else:
+            return run
+        log.log(logging.INFO if claimed.cancel_requested else logging.ERROR, "execution %s: %s", run.id, run.outcome)
+        await self._finish(run)
+        return None
+
+    async def _leave(self, claimed: Claimed, error: Exception) -> None:
+        """This process lacks what the execution needs: others may have it."""
+        moment = time.monotonic()
+        self._absent = {known: until for known, until in self._absent.items() if until > moment}
+        self._absent[claimed.id] = moment + ABSENT
+        log.error("execution %s is left to other processes: %s", claimed.id, error)
+        await self.executions.release(claimed.id, claimed.epoch, error=_described(error))
+
+    async def _told(self, claimed: Claimed, journal: ExecutionJournal, outcome: Outcome) -> None:
+        """Commit the end of an execution that never began here, and tell who waits for it."""
         with contextlib.suppress(FencedError):
             await journal.commit()
+            self.answers.ended(claimed.id, outcome, _options(claimed).get("caller"))
+            if journal.parent is not None:
+                self.queue.wake([journal.parent[0]])
 
-    async def _resumed(self, claimed: Claimed) -> Run:
+    async def _resumed(self, claimed: Claimed, journal: ExecutionJournal) -> Run:
         """An execution as its journal left it."""
-        options = orjson.loads(claimed.options) if claimed.options else {}
+        options = _options(claimed)
         if claimed.version:
             document = Workflow.parse(await self._load_version(claimed.workflow_id, claimed.version))
         else:
@@ -274,16 +353,31 @@ class Runner:
             claimed.mode, only=frozenset(only) if only is not None else None, depth=claimed.depth,
         )  # fmt: skip
         plan = self._planned(order)
-        journal = self.journals.resume(claimed)
-        info = ExecutionInfo(
-            claimed.id, claimed.workflow_id, document.name, claimed.project_id, claimed.mode,
-            datetime.fromtimestamp(claimed.created_at / 1e6, UTC), document.settings.timezone, claimed.version,
-            claimed.depth,
-        )  # fmt: skip
-        execution = self._execution(plan, info, journal, None)
-        records = await self.journals.load(claimed.id)
-        execution.restore(known(records, document), await self.executions.payloads(claimed.id))
-        return Run(execution, journal)
+        caller = self.answers.caller(claimed.id)
+        address = options.get("caller")
+        if caller is None and address is not None:
+            caller = self.answers.remote(claimed.id, address, journal.commit)
+        execution = self._execution(plan, _info(order, claimed.id, claimed.created_at), journal, caller)
+        run = Run(execution, journal)
+        run.address = address
+        records = await self.journals.read(claimed.pages)
+        payloads = {(w.node, path_of(w.path)): w.payload for w in claimed.waits if w.over}
+        for waiting in claimed.waits:
+            if waiting.over and waiting.kind == "children":
+                place = (waiting.node, path_of(waiting.path))
+                payloads[place] = await self._child_results(claimed.id, *place)
+        kept, asked = known(records, document, payloads)
+        for record in kept[len(kept) - asked :]:
+            journal.record(record)
+            name = plan.workflow.node(record.node)
+            log.warning("execution %s waits for a decision about %s", claimed.id, name.name if name else record.node)
+        execution.restore(kept, payloads)
+        return run
+
+    async def _child_results(self, parent: str, node: str, path: tuple[int, ...]) -> Any:
+        from a8n.runtime.children import results
+
+        return await results(self.executions, self.journals, parent, node, path)
 
     async def _drive(self, run: Run) -> None:
         execution = run.execution
@@ -293,6 +387,7 @@ class Runner:
             with contextlib.suppress(Exception):
                 await run.journal.commit()
                 await self.executions.release(run.id, run.journal.epoch)
+                self.queue.wake([run.id], run.journal.priority)
             raise
         except FencedError:
             log.warning("execution %s is run by another process now", run.id)
@@ -305,47 +400,111 @@ class Runner:
             execution.status, execution.error = "failed", _described(error)
         finally:
             self._runs.pop(run.id, None)
+        await self._finish(run)
+
+    async def _finish(self, run: Run) -> None:
+        """Take note of the end of a run, with what it starts, and commit it."""
+        execution = run.execution
+        if execution.status in ("failed", "crashed") and execution.plan.workflow.settings.error_workflow is not None:
+            page = await self._error_page(run)
+            if page is not None:
+                run.journal.spawn([page])
         run.journal.finish(execution.status, execution.error)
         await self._committed(run)
 
     async def _committed(self, run: Run) -> None:
-        """Commit the end of a run; one that waits is woken when it is time, or at once if that has come already."""
+        """Commit the end of a run and tell who waits for it; one that waits is woken when it is time."""
+        execution = run.execution
         try:
             await run.journal.commit()
         except StoreError as error:
             log.warning("the end of execution %s is not recorded, so it will be run again: %s", run.id, error)
             return
-        if run.execution.status == "waiting" and self.queue is not None:
-            self.queue.wake([run.id])
-            until = run.execution.wakes_at
-            if until is not None:
-                delay = until.timestamp() - time.time()
-                if delay < SOON:
-                    asyncio.get_running_loop().call_later(max(delay, 0), self.queue.wake, [run.id])
+        if execution.status in ENDED:
+            if run.journal.parent is not None:
+                self.queue.wake([run.journal.parent[0]], run.journal.priority)
+            if execution.status != "succeeded":
+                await self._cancel_children(run.id)
+        outcome = run.outcome
+        if outcome.settled:
+            self.answers.ended(run.id, outcome, run.address)
+        if execution.status == "waiting":
+            self._wake_in_time(run)
+
+    def _wake_in_time(self, run: Run) -> None:
+        """At once where its wait is over already, and when the first of them ends, if that is soon."""
+        self.queue.wake([run.id], run.journal.priority)
+        until = run.execution.wakes_at
+        if until is not None:
+            delay = until.timestamp() - time.time()
+            if delay < SOON:
+                asyncio.get_running_loop().call_later(max(delay, 0), self.queue.wake, [run.id], run.journal.priority)
+
+    # --- waiting for the end ---------------------------------------------------------------------------------
+
+    async def ended_here(self, started: Started) -> Outcome | None:
+        """How an execution ended (or what it waits for) that this process ran itself, after the commit; else None."""
+        run = started.run
+        if run is None:
+            return None
+        if run.task is not None:
+            await asyncio.shield(run.task)
+        await self.accepted(run)
+        if run.outcome.settled:
+            self.answers.forget(run.id)
+            return run.outcome
+        return None
 
     # --- steering --------------------------------------------------------------------------------------------
 
     async def cancel(self, execution_id: str) -> bool:
-        """Stop an execution, wherever it runs. False when it had ended already."""
+        """Stop an execution, wherever it runs, with the children it waits for. False when it had ended already."""
+        if await self.cancel_here(execution_id):
+            return True
+        if not await self.executions.cancel(execution_id):
+            return False
+        self._signals.tell("cancel", execution=execution_id)
+        row = await self.executions.get(execution_id)
+        if row is not None and row.status in ENDED:
+            outcome = Outcome(row.status, None, ())
+            self.answers.ended(execution_id, outcome, (orjson.loads(row.options or b"{}")).get("caller"))
+            if row.parent_id is not None and row.parent_node is not None:
+                self.queue.wake([row.parent_id])
+        await self._cancel_children(execution_id)
+        return True
+
+    async def cancel_here(self, execution_id: str) -> bool:
+        """Stop an execution that this process runs. False when it does not."""
         run = self._runs.get(execution_id)
         if run is None or run.task is None:
-            return await self.executions.cancel(execution_id)
+            return False
         run.execution.cancel()
         run.task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait([run.task])
-        await self._committed(run)
         return run.execution.status == "canceled"
+
+    async def _cancel_children(self, execution_id: str) -> None:
+        for child in await self.executions.open_children(execution_id):
+            await self.cancel(child)
 
     async def resume(self, token: str, payload: JSON) -> bool:
         """Go on with a waiting step. False when the token is unknown or was used."""
-        digest = hashlib.sha256(token.encode()).hexdigest()
-        execution_id = await self.executions.resume(digest, payload)
-        if execution_id is None:
-            return False
-        assert self.queue is not None
-        self.queue.wake([execution_id])
-        return True
+        return self._woken(await self.executions.resume(waits.digest(token), payload))
+
+    async def reply(self, project_id: str, key: str, payload: JSON) -> bool:
+        """Go on with the step that waits for a reply to this key. False when none does."""
+        return self._woken(await self.executions.reply(waits.reply_digest(project_id, key), payload))
+
+    async def decide(self, execution_id: str, node: str, path: str, payload: JSON) -> bool:
+        """Go on with a step whose effect is unknown, as a person has decided. False when it does not wait for that."""
+        decided = await self.executions.decide(execution_id, node, path, payload)
+        return self._woken(execution_id if decided else None)
+
+    def _woken(self, execution_id: str | None) -> bool:
+        if execution_id is not None:
+            self.queue.wake([execution_id], 0)
+        return execution_id is not None
 
     def observe(self, execution_id: str) -> bool:
         """Make events of a running execution from now on, for somebody who watches. False when it is not here."""
@@ -373,6 +532,32 @@ class Runner:
             task.cancel()
         if late:
             await asyncio.wait(late)
+
+
+def _fields(order: Order) -> dict[str, Any]:
+    """What is known of a new execution, as `NewExecution` takes it."""
+    return {
+        "id": new_id(), "workflow_id": order.workflow_id, "project_id": order.project_id, "version": order.version,
+        "trigger": order.trigger, "mode": order.mode, "created_at": now(), "parent_id": order.parent_id,
+        "retry_of": order.retry_of, "depth": order.depth, "priority": order.priority, "options": options_of(order),
+    }  # fmt: skip
+
+
+def _info(order: Order, execution_id: str, created_at: int) -> ExecutionInfo:
+    return ExecutionInfo(
+        execution_id, order.workflow_id, order.workflow_name, order.project_id, order.mode,
+        datetime.fromtimestamp(created_at / 1e6, UTC), order.document.settings.timezone, order.version, order.depth,
+    )  # fmt: skip
+
+
+def _type_of(order: Order) -> str:
+    node = order.document.node(order.trigger)
+    assert node is not None
+    return node.type
+
+
+def _options(claimed: Claimed) -> dict[str, Any]:
+    return dict(orjson.loads(claimed.options)) if claimed.options else {}
 
 
 def _described(error: Exception) -> dict[str, JSON]:

@@ -243,7 +243,7 @@ waits = Table(
     Column("kind", String(16), nullable=False, server_default=""),  # time, call, form, children, decision, retry
     Column("key_hash", String(64)),  # SHA-256 of what a reply is recognised by
     Index("ix_waits_due", "until"),
-    Index("ix_waits_key_hash", "key_hash", unique=True),
+    Index("ix_waits_key_hash", "key_hash"),
 )
 
 idempotency = Table(

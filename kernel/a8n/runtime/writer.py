@@ -21,14 +21,18 @@ GROUP = 500
 EXECUTION_COLUMNS = (
     "id", "workflow_id", "project_id", "version", "trigger", "mode", "status", "error", "created_at", "started_at",
     "finished_at", "parent_id", "retry_of", "depth", "priority", "options", "epoch", "claims", "recorded",
-    "lease_until",
+    "parent_node", "parent_path", "slot", "held", "lease_until",
 )  # fmt: skip
 STATUS, ERROR, FINISHED, LEASE = (
     EXECUTION_COLUMNS.index(name) for name in ("status", "error", "finished_at", "lease_until")
 )
 RECORDED = EXECUTION_COLUMNS.index("recorded")
+CLAIMS = EXECUTION_COLUMNS.index("claims")
+OPTIONS = EXECUTION_COLUMNS.index("options")
+PARENT_NODE = EXECUTION_COLUMNS.index("parent_node")
+PARENT_PATH = EXECUTION_COLUMNS.index("parent_path")
 STEP_COLUMNS = ("execution_id", "page", "recorded", "data")
-WAIT_COLUMNS = ("execution_id", "node", "path", "until", "token_hash")
+WAIT_COLUMNS = ("execution_id", "node", "path", "until", "token_hash", "kind", "key_hash")
 FILE_COLUMNS = ("hash", "execution_id", "size", "created_at")
 CHANGE_COLUMNS = ("id", "status", "error", "finished_at")
 
@@ -44,7 +48,10 @@ class Page:
     is at `epoch` in the database.
     """
 
-    __slots__ = ("change", "done", "epoch", "execution_id", "files", "key", "row", "steps", "unwaits", "waits")
+    __slots__ = (
+        "change", "done", "epoch", "execution_id", "files", "key", "parent", "row", "spawn", "steps", "unwaits",
+        "waits",
+    )  # fmt: skip
 
     def __init__(self, execution_id: str, epoch: int, row: list[Any] | None = None):
         self.execution_id = execution_id
@@ -60,6 +67,10 @@ class Page:
         self.files: list[tuple[Any, ...]] = []
         self.key: tuple[str, str] | None = None
         """Idempotency key: (scope, key). Only on a page with a row."""
+        self.spawn: list[Page] = []
+        """Executions that this one starts: they are made together with what it records, or not at all."""
+        self.parent: tuple[str, str, str] | None = None
+        """On the page that ends a child: the wait (execution, node, path) that ends with the last of the children."""
         self.done: asyncio.Future[Result]
 
 

@@ -31,6 +31,7 @@ TYPES = {
     **dict.fromkeys(("version", "depth", "priority", "epoch", "claims", "recorded"), "integer"),
     **dict.fromkeys(("created_at", "started_at", "finished_at", "lease_until", "until", "size", "page"), "bigint"),
     **dict.fromkeys(("error", "options", "data"), "bytea"),
+    "held": "boolean",
 }
 """All other columns are text."""
 RETRIES = ("40001", "40P01")
@@ -59,7 +60,10 @@ def _insert(table: str, columns: Sequence[str], key: int, update: Iterable[str] 
 
 EXECUTIONS = _insert("executions", EXECUTION_COLUMNS, 0)
 STEPS = _insert("steps", STEP_COLUMNS, 0)
-WAITS = _insert("waits", WAIT_COLUMNS, 3, ("until", "token_hash")) + ", resumed_at = NULL, payload = NULL"
+WAITS = (
+    _insert("waits", WAIT_COLUMNS, 3, ("until", "token_hash", "kind", "key_hash"))
+    + ", resumed_at = NULL, payload = NULL"
+)
 UNWAITS = (
     f"DELETE FROM waits w USING {_arrays(WAIT_COLUMNS[:3])} "  # noqa: S608  # constants
     "WHERE w.execution_id = v.execution_id AND w.node = v.node AND w.path = v.path"
@@ -69,6 +73,18 @@ EPOCHS = "SELECT id, epoch FROM executions WHERE id = ANY($1::text[]) ORDER BY i
 CHANGES = (
     "UPDATE executions e SET status = v.status, error = v.error, finished_at = v.finished_at, lease_until = NULL, "  # noqa: S608  # constants
     f"claims = 0 FROM {_arrays(CHANGE_COLUMNS)} WHERE e.id = v.id"
+)
+PARENTS = (
+    f"SELECT FROM waits w JOIN {_arrays(WAIT_COLUMNS[:3])} "  # constants
+    "ON w.execution_id = v.execution_id AND w.node = v.node AND w.path = v.path "
+    "ORDER BY w.execution_id, w.node, w.path FOR UPDATE OF w"
+)
+"""Of two children that end at one moment, in two transactions, the later one must see that the other has ended."""
+CHILDREN_ENDED = (
+    f"UPDATE waits w SET until = {CLOCK} FROM {_arrays(WAIT_COLUMNS[:3])} "  # noqa: S608  # constants
+    "WHERE w.execution_id = v.execution_id AND w.node = v.node AND w.path = v.path AND w.resumed_at IS NULL "
+    "AND NOT EXISTS (SELECT FROM executions c WHERE c.parent_id = v.execution_id AND c.parent_node = v.node "
+    "AND c.parent_path = v.path AND c.finished_at IS NULL)"
 )
 KEY = "INSERT INTO idempotency VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
 KEY_OWNER = "SELECT execution_id FROM idempotency WHERE scope = $1 AND key = $2"
@@ -178,11 +194,17 @@ async def _fill(connection: asyncpg.Connection[Any], pages: Sequence[Page]) -> l
     await _run(connection, EXECUTIONS, rows)
     epochs = {row[0]: row[1] for row in await connection.fetch(EPOCHS, unsure)} if unsure else {}
     live = fenced(pages, epochs, results)
-    await _run(connection, STEPS, [page.steps for page in live if page.steps is not None])
+    spawned = [child for page in live for child in page.spawn]
+    await _run(connection, EXECUTIONS, [child.row for child in spawned if child.row is not None])
+    written = [*live, *spawned]
+    await _run(connection, STEPS, [page.steps for page in written if page.steps is not None])
     await _run(connection, UNWAITS, [wait for page in live for wait in page.unwaits])
     await _run(connection, WAITS, list({w[:3]: w for page in live for w in page.waits}.values()))
-    await _run(connection, FILES, [file for page in live for file in page.files])
+    await _run(connection, FILES, [file for page in written for file in page.files])
     await _run(connection, CHANGES, [page.change for page in live if page.change is not None])
+    parents = sorted({page.parent for page in live if page.parent is not None})
+    await _run(connection, PARENTS, parents)
+    await _run(connection, CHILDREN_ENDED, parents)
     return results
 
 

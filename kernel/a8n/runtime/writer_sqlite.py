@@ -82,7 +82,12 @@ def _insert(table: str, columns: Sequence[str], key: int, update: Iterable[str] 
 
 EXECUTIONS = _insert("executions", EXECUTION_COLUMNS, 0)
 STEPS = _insert("steps", STEP_COLUMNS, 0)
-WAITS = _insert("waits", (*WAIT_COLUMNS, "resumed_at", "payload"), 3, ("until", "token_hash", "resumed_at", "payload"))
+WAITS = _insert(
+    "waits",
+    (*WAIT_COLUMNS, "resumed_at", "payload"),
+    3,
+    ("until", "token_hash", "kind", "key_hash", "resumed_at", "payload"),
+)
 UNWAITS = Statement("DELETE FROM waits WHERE (execution_id, node, path) IN", 3, "")
 FILES = _insert("files", FILE_COLUMNS, 2)
 EPOCHS = Statement("SELECT id, epoch FROM executions WHERE id IN", 1, "")
@@ -91,6 +96,11 @@ CHANGES = Statement(
     "claims = 0 FROM",
     len(CHANGE_COLUMNS),
     "AS v WHERE executions.id = v.column1",
+)
+CHILDREN_ENDED = (
+    "UPDATE waits SET until = ? WHERE execution_id = ? AND node = ? AND path = ? AND resumed_at IS NULL "
+    "AND NOT EXISTS (SELECT 1 FROM executions c WHERE c.parent_id = waits.execution_id "
+    "AND c.parent_node = waits.node AND c.parent_path = waits.path AND c.finished_at IS NULL)"
 )
 KEY = "INSERT INTO idempotency VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 KEY_OWNER = "SELECT execution_id FROM idempotency WHERE scope = ? AND key = ?"
@@ -184,10 +194,13 @@ def _fill(connection: sqlite3.Connection, pages: Sequence[Page]) -> list[Result]
         EXECUTIONS.run(connection, rows)
     epochs = dict(EPOCHS.run(connection, unsure)) if unsure else {}
     live = fenced(pages, epochs, results)
-    steps = [page.steps for page in live if page.steps is not None]
+    spawned = [child for page in live for child in page.spawn]
+    if spawned:
+        EXECUTIONS.run(connection, [child.row for child in spawned if child.row is not None])
+    steps = [page.steps for page in (*live, *spawned) if page.steps is not None]
     if steps:
         STEPS.run(connection, steps)
-    _fill_rest(connection, live)
+    _fill_rest(connection, [*live, *spawned])
     return results
 
 
@@ -203,6 +216,8 @@ def _fill_rest(connection: sqlite3.Connection, pages: Sequence[Page]) -> None:
     changes = [page.change for page in pages if page.change is not None]
     if changes:
         CHANGES.run(connection, changes)
+    for parent in {page.parent for page in pages if page.parent is not None}:
+        connection.execute(CHILDREN_ENDED, (now(), *parent))
 
 
 def _claim_key(connection: sqlite3.Connection, page: Page, at: int) -> Result:

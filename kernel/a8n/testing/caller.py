@@ -8,6 +8,8 @@ from a8n.services import Reply
 class FakeCaller:
     """Keeps what nodes answer. As with the real one, only the first reply counts."""
 
+    fleeting = True
+
     def __init__(self) -> None:
         self.replies: list[Reply] = []
         self.chunks: list[bytes] = []

@@ -72,7 +72,7 @@ async def run(
     `{"$": …}` and `{"$t": …}` are evaluated; a credential stands there itself or as `{"$credential": id}` with
     `credentials` by id. `inputs` has the items by port of nodes with several. `trigger` is what expressions see
     as `trigger`. `version` is the one that saved the parameters. `resume` is the payload that a waiting step goes
-    on with (None for its timer).
+    on with (None for its timer), or a function that gives it for the step's record, each time it waits.
 
     Raises InvalidError for parameters that could not be saved, NodeError when the step fails (an exception that
     is none is its cause), StepWaits when it waits and `resume` was not given.
@@ -92,7 +92,9 @@ async def run(
     )
     await _feed(execution, given, trigger)
     if execution.status == "waiting" and resume is not ...:
-        execution = await _resumed(execution, resume)
+        execution = await _resumed(execution, resume(_waiting(execution)) if callable(resume) else resume)
+    while execution.status == "waiting" and callable(resume):
+        execution = await _resumed(execution, resume(_waiting(execution)))
     return _outcome(execution)
 
 
@@ -158,6 +160,10 @@ async def _resumed(execution: WatchedExecution, payload: JSON) -> WatchedExecuti
     again.restore(records, {(NODE, ()): payload})
     await again.run()
     return again
+
+
+def _waiting(execution: WatchedExecution) -> StepRecord:
+    return execution.steps[execution.plan.graph.index[NODE], ()]
 
 
 def _outcome(execution: WatchedExecution) -> dict[str, list[Item]]:

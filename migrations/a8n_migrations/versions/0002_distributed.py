@@ -31,7 +31,7 @@ def upgrade() -> None:
 
     op.add_column("waits", sa.Column("kind", sa.String(length=16), server_default="", nullable=False))
     op.add_column("waits", sa.Column("key_hash", sa.String(length=64)))
-    op.create_index("ix_waits_key_hash", "waits", ["key_hash"], unique=True)
+    op.create_index("ix_waits_key_hash", "waits", ["key_hash"])
 
     op.add_column("schedules", sa.Column("kind", sa.String(length=16), server_default="", nullable=False))
     op.add_column("schedules", sa.Column("fired_at", sa.BigInteger()))

@@ -11,10 +11,11 @@ from quart import Response
 
 from a8n.errors import A8nError, InvalidError
 from a8n.items import JSON
+from a8n.journal import StepRecord
 from a8n.runtime.access import Permission
 from a8n.runtime.cursors import MAX_LIMIT, decode, encode
 from a8n.runtime.executions import ENDED, Filter
-from a8n.runtime.records import files_of
+from a8n.runtime.records import files_of, micros
 from a8n.workflow import Workflow
 from a8n_web.api.users import Body
 from a8n_web.calls import Call, microseconds, rfc3339
@@ -115,6 +116,16 @@ class Items(BaseModel):
     items: list[dict[str, Any]]
 
 
+class Awaited(BaseModel):
+    """What a step waits for."""
+
+    kind: str
+    """`time`, `call`, `form`, `reply`, `children`, `retry`, or `decision`: a person has to say what to do about a step
+    whose effect is unknown, see `decide`."""
+    until: str | None
+    """When it goes on by itself."""
+
+
 class Step(BaseModel):
     """One run of one node. Its input is derived from the outputs of the steps before it."""
 
@@ -129,6 +140,8 @@ class Step(BaseModel):
     output: dict[str, Items]
     error: dict[str, Any] | None
     logs: list[str]
+    wait: Awaited | None
+    """Of a step with status `waiting`: what for."""
 
 
 class Steps(BaseModel):
@@ -143,6 +156,18 @@ class Canceled(BaseModel):
 
     id: str
     status: Status
+
+
+class Decision(Body):
+    """What to do about a step that may or may not have taken effect before its process died."""
+
+    node: str
+    path: Annotated[str, Field(pattern=r"^([0-9]+(\.[0-9]+)*)?$")] = ""
+    """Iteration indices joined by dots; empty outside of loops."""
+    decision: Literal["retry", "done", "fail"]
+    """Run it again, count it as done, or let the execution fail."""
+    items: Annotated[list[dict[str, Any]], Field(max_length=10_000)] | None = None
+    """With `done`: what the step gave. Without, the items that it took pass on."""
 
 
 class LastEvent(Body):
@@ -215,6 +240,7 @@ async def list_steps(call: Call) -> dict[str, JSON]:
                 "output": _window(record.outputs, *window),
                 "error": dict(record.error) if record.error is not None else None,
                 "logs": list(record.logs),
+                "wait": _awaited(record),
             }
         )
     return {"data": data, "next_cursor": None}
@@ -245,7 +271,7 @@ async def read_file(call: Call) -> Response:
 async def watch_execution(call: Call) -> Any:
     """Live events of an execution as server-sent events; ends with `execution.finished`."""
     last = call.request.headers.get("Last-Event-ID", "")
-    after = int(last) if last.isascii() and last.isdigit() and len(last) < 10 else call.query.after
+    after = int(last) if last.isascii() and last.isdigit() and len(last) < 18 else call.query.after
     return stream(call.web.instance, call.object.id, after)
 
 
@@ -261,6 +287,20 @@ async def cancel_execution(call: Call) -> dict[str, JSON]:
     return {"id": call.object.id, "status": row.status if row is not None else "canceled"}
 
 
+@routes.post(
+    "/api/executions/{id}/decide", Permission.EXECUTION_EDIT, execution, body=Decision, answer=Canceled, refusals=(409,)
+)
+async def decide(call: Call) -> dict[str, JSON]:
+    """Decide about a step whose effect is unknown: the execution waits with a step of wait kind `decision`."""
+    body: Decision = call.body
+    payload = {"decision": body.decision, "items": body.items}
+    if not await call.web.instance.runner.decide(call.object.id, body.node, body.path, payload):
+        raise Refusal(409, f"no step {body.node!r} of this execution waits for a decision")
+    await call.audit("execution.decide", call.object.id, node=body.node, decision=body.decision)
+    row = await call.web.instance.executions.get(call.object.id)
+    return {"id": call.object.id, "status": row.status if row is not None else "canceled"}
+
+
 @routes.delete("/api/executions/{id}", Permission.EXECUTION_EDIT, execution, status=204, refusals=(409,))
 async def delete_execution(call: Call) -> None:
     """Delete an execution that has ended, with all it recorded."""
@@ -268,6 +308,13 @@ async def delete_execution(call: Call) -> None:
         raise Refusal(409, f"the execution is {call.object.status}; cancel it first")
     await call.web.instance.executions.delete([call.object.id])
     await call.audit("execution.delete", call.object.id)
+
+
+def _awaited(record: StepRecord) -> dict[str, JSON] | None:
+    if record.wait is None or record.status != "waiting":
+        return None
+    until = record.wait.until
+    return {"kind": record.wait.kind, "until": rfc3339(micros(until)) if until is not None else None}
 
 
 def _described(row: Any) -> dict[str, JSON]:

@@ -139,17 +139,14 @@ async def _started(call: Call, wanted: Order, mode: str) -> Any:
         execution_id = await instance.runner.submit(wanted)
         await call.audit("workflow.run", wanted.workflow_id, execution=execution_id)
         return _accepted(execution_id, False)
-    started = await instance.runner.start(wanted, idempotency_key=key)
+    started = await instance.runner.start(wanted, idempotency_key=key, awaited=mode == "sync")
     if not started.repeated:
         await call.audit("workflow.run", wanted.workflow_id, execution=started.execution_id)
     if mode == "stream":
         return stream(instance, started.execution_id)
     if mode == "async":
         return _accepted(started.execution_id, started.repeated)
-    if started.run is not None and not started.repeated:
-        outcome = await started.outcome()
-    else:
-        outcome = await instance.outcome_of(started.execution_id, SYNC_TIMEOUT)
+    outcome = await instance.outcome(started, SYNC_TIMEOUT)
     return Answer(_ended(started.execution_id, outcome, started.repeated), 200)
 
 

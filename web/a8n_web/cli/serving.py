@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -41,20 +42,32 @@ def serve(host: str | None, port: int | None, data_dir: str | None) -> None:
 def web(host: str | None, port: int | None, data_dir: str | None) -> None:
     """Run a web process beside others that share the database.
 
-    It answers requests and runs what they start; any number may run, each on its port or host.
+    It answers requests. With REDIS_URL it leaves what takes time to `a8n worker`; without, it runs what it starts.
+    Any number may run, each on its port or host.
     """
     settings = settings_of(host=host, port=port, data_dir=data_dir)
     if settings.embedded:
         raise Misuse("`a8n web` shares a database with other processes: set DATABASE_URL, or use `a8n serve`")
     from a8n_web import server
 
-    server.serve(settings)
+    server.serve(settings, role="web")
 
 
 @click.command()
-def worker() -> None:
-    """Run a process that only works through the queue."""
+@click.option("--processes", type=click.IntRange(1, 256), help="Worker processes; one for each processor.")
+@click.option("--solo", is_flag=True, hidden=True, help="Be one of them.")
+def worker(processes: int | None, solo: bool) -> None:
+    """Run executions that web processes accept: any number of such commands may run, on any hosts.
+
+    It keeps its processes alive: one that dies is started anew, and what it ran is taken over. The first SIGTERM lets
+    running steps end and hands the rest to others; a second one hurries.
+    """
     settings = settings_of()
     if settings.embedded or not settings.redis_url:
         raise Misuse("a worker shares a queue with other processes: set DATABASE_URL and REDIS_URL, or use `a8n serve`")
-    raise Misuse("this version has no separate workers: every `a8n web` that shares the database runs executions")
+    from a8n_web import working
+
+    if solo:
+        working.work(settings)
+        return
+    raise SystemExit(working.Supervisor(processes or os.cpu_count() or 1).run())

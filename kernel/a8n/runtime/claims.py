@@ -1,0 +1,52 @@
+"""Claiming together: the messages of one moment take one transaction in place of one each."""
+
+from __future__ import annotations
+
+import asyncio
+
+from a8n.runtime.executions import Claimed, Executions
+
+TOGETHER = 64
+"""Most executions in one claim: all that they recorded is read with it."""
+
+
+class Claims:
+    """Claims executions by id for many callers at once. While one claim is on its way, the next one gathers."""
+
+    def __init__(self, executions: Executions):
+        self._executions = executions
+        self._wanted: dict[str, asyncio.Future[Claimed | None]] = {}
+        self._claiming: asyncio.Task[None] | None = None
+
+    async def claim(self, execution_id: str) -> Claimed | None:
+        """Take an execution that is due; None where it is not, or somebody else was quicker.
+
+        Raises StoreError for every caller of a claim that failed.
+        """
+        found = self._wanted.get(execution_id)
+        if found is None:
+            loop = asyncio.get_running_loop()
+            found = self._wanted[execution_id] = loop.create_future()
+            if self._claiming is None:
+                self._claiming = loop.create_task(self._claim())
+        return await asyncio.shield(found)
+
+    async def _claim(self) -> None:
+        try:
+            while self._wanted:
+                ids = list(self._wanted)[:TOGETHER]
+                group = {execution_id: self._wanted.pop(execution_id) for execution_id in ids}
+                await self._settle(group)
+        finally:
+            self._claiming = None
+
+    async def _settle(self, group: dict[str, asyncio.Future[Claimed | None]]) -> None:
+        try:
+            claimed = {one.id: one for one in await self._executions.claim(*group)}
+        except Exception as error:
+            for future in group.values():
+                future.set_exception(error)
+                future.exception()  # its caller may be gone
+            return
+        for execution_id, future in group.items():
+            future.set_result(claimed.get(execution_id))
