@@ -1,22 +1,30 @@
-"""Real databases for the tests: a PostgreSQL server of this session, and SQLite files.
+"""Real databases for the tests: a PostgreSQL server of this session, SQLite files, and a Redis of this session.
 
-`database` is an open store with tables; a test that takes it runs on both. `database_url` is an empty one.
+`database` is an open store with tables; a test that takes it runs on both. `database_url` is an empty one, and
+`redis_url` an empty Redis. DATABASE_URL and REDIS_URL in the environment name servers to use instead of our own: a
+PostgreSQL whose user may create databases, and a Redis that may be emptied.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
+import redis
+from sqlalchemy import URL, make_url
 
 from a8n.runtime.database import Database
 from a8n.runtime.settings import Settings
+from a8n.runtime.settings import database_url as driver_url
+from tests.redis_server import MissingRedisError, RedisServer
 
 _numbers = count(1)
 
@@ -47,7 +55,11 @@ def postgres_database_url(socket_folder: str, name: str) -> str:
 
 
 async def _execute(socket_folder: str, *statements: str) -> None:
-    connection = await asyncpg.connect(host=socket_folder, user="postgres", database="postgres")
+    await _query({"host": socket_folder, "user": "postgres", "database": "postgres"}, *statements)
+
+
+async def _query(options: Mapping[str, Any], *statements: str) -> None:
+    connection = await asyncpg.connect(**options)
     try:
         for statement in statements:
             await connection.execute(statement)
@@ -55,13 +67,47 @@ async def _execute(socket_folder: str, *statements: str) -> None:
         await connection.close()
 
 
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> URL:
+    """Where the PostgreSQL is: our own, or that of DATABASE_URL."""
+    given = os.environ.get("DATABASE_URL", "")
+    if given.startswith("postgres"):
+        return make_url(driver_url(given))
+    return make_url(postgres_database_url(request.getfixturevalue("postgres"), "postgres"))
+
+
 @pytest.fixture
-async def postgres_url(postgres: str) -> AsyncIterator[str]:
+async def postgres_url(postgres_server: URL) -> AsyncIterator[str]:
     """An empty PostgreSQL database of its own."""
-    name = f"test_{next(_numbers)}"
-    await _execute(postgres, f"CREATE DATABASE {name} STRATEGY file_copy")
-    yield postgres_database_url(postgres, name)
-    await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    options = postgres_server.translate_connect_args(username="user") | dict(postgres_server.query)
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    await _query(options, f"CREATE DATABASE {name} STRATEGY file_copy")
+    yield postgres_server.set(database=name).render_as_string(hide_password=False)
+    await _query(options, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis that this session owns and tests may stop, start and empty. In a session with workers each has one."""
+    with tempfile.TemporaryDirectory(prefix="a8n-redis-", dir="/tmp") as folder:
+        server = RedisServer(Path(folder))
+        try:
+            server.start()
+        except MissingRedisError as error:
+            pytest.fail(str(error), pytrace=False)
+        try:
+            yield server
+        finally:
+            server.kill()
+
+
+@pytest.fixture
+def redis_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty Redis: our own, or that of REDIS_URL."""
+    url = os.environ.get("REDIS_URL") or request.getfixturevalue("redis_server").url
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return str(url)
 
 
 @pytest.fixture
