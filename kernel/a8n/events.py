@@ -10,6 +10,7 @@ from a8n.items import JSON
 EventKind = Literal[
     "execution.started",
     "execution.finished",
+    "execution.waiting",
     "step.started",
     "step.finished",
     "step.progress",

@@ -328,7 +328,8 @@ class Execution:
             self.status = "waiting"
         else:
             self.status = "succeeded"
-        self._notify("execution.finished", now(), status=self.status)
+        kind: EventKind = "execution.waiting" if self.status == "waiting" else "execution.finished"
+        self._notify(kind, now(), status=self.status)
 
     @property
     def wakes_at(self) -> datetime | None:
