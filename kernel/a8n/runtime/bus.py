@@ -50,9 +50,9 @@ class Bus:
 
     async def close(self) -> None:
         """Send what is in the outbox, if Redis takes it, and hang up."""
-        if self._listener is not None:
-            self._listener.cancel()
-            await asyncio.wait([self._listener])
+        while self._listener is not None and not self._listener.done():
+            self._listener.cancel()  # again and again: a cancel that meets a timeout in the library is lost
+            await asyncio.wait([self._listener], timeout=0.2)
         if self._flushing is not None:
             await asyncio.wait([self._flushing], timeout=TIMEOUT)
         if self._client is not None:

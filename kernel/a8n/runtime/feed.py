@@ -42,6 +42,9 @@ class Feed:
         """True when somebody watches this execution or workflow."""
         return topic in self._watchers
 
+    def watched_elsewhere(self, topic: str) -> None:
+        """Somebody in another process watches an execution or a workflow, for the time being."""
+
     async def kept(self, topic: str) -> Sequence[Numbered]:
         """The latest events of an execution, in order."""
         return list(self._kept.get(topic, ()))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 
 import orjson
+from redis.exceptions import RedisError
 
 from a8n.events import Event
 from a8n.items import JSON
 from a8n.runtime.bus import Bus
 from a8n.runtime.feed import KEPT_EVENTS, Feed, Numbered
 from a8n.runtime.signals import Signals
+
+log = logging.getLogger("a8n.feed")
 
 KEPT = 900
 """Seconds that an execution's events stay in Redis after the last one."""
@@ -58,8 +62,9 @@ class RedisFeed(Feed):
         """See Feed: those in Redis, or where it is away our own."""
         try:
             [entries] = await self._bus.run([("XRANGE", self._bus.key("events", topic), "-", "+")])
-            found = [_load(fields[1]) for _, fields in entries]
-        except Exception:
+            found = [_load(fields[b"e"]) for _, fields in entries]
+        except (RedisError, OSError, TypeError) as error:  # TypeError: the answer was an error
+            log.warning("the events of %s are not to be had from Redis: %s", topic, error)
             found = []
         return found or await super().kept(topic)
 

@@ -24,7 +24,6 @@ from a8n.runtime.database import Database
 from a8n.runtime.errors import StoreError
 from a8n.runtime.executions import Executions
 from a8n.runtime.feed import Feed
-from a8n.runtime.feed_redis import RedisFeed
 from a8n.runtime.hooks import Hook, Hooks
 from a8n.runtime.ids import new_id
 from a8n.runtime.journal import Journals
@@ -87,7 +86,7 @@ class Instance:
         self.journals = Journals(writer, self.blobs, database, settings)
         self.signals = Signals(self.id, self.bus)
         self.answers = Answers(self.id, self.bus)
-        self.feed = RedisFeed(self.bus, self.signals) if self.bus is not None else Feed()
+        self.feed = self._make_feed()
         self.hooks = Hooks()
         self.captures = Captures()
         self.runner = Runner(
@@ -138,6 +137,13 @@ class Instance:
             instance.reaper.start()
         return instance
 
+    def _make_feed(self) -> Feed:
+        if self.bus is None:
+            return Feed()
+        from a8n.runtime.feed_redis import RedisFeed  # its library takes most of a second to import
+
+        return RedisFeed(self.bus, self.signals)
+
     async def _connect(self) -> None:
         """Begin to talk with the other processes."""
         if not self.settings.embedded:
@@ -178,8 +184,7 @@ class Instance:
         await self.runner.cancel_here(execution_id)
 
     def _observe(self, topic: str) -> None:
-        if isinstance(self.feed, RedisFeed):
-            self.feed.watched_elsewhere(topic)
+        self.feed.watched_elsewhere(topic)
         self.runner.observe(topic)
 
     async def close(self, grace: float = 10) -> None:
