@@ -19,16 +19,16 @@ class Claims:
         self._claiming: asyncio.Task[None] | None = None
 
     async def claim(self, execution_id: str) -> Claimed | None:
-        """Take an execution that is due; None where it is not, or somebody else was quicker.
+        """Take an execution that is due; None where it is not, or somebody else was quicker, here or elsewhere.
 
         Raises StoreError for every caller of a claim that failed.
         """
-        found = self._wanted.get(execution_id)
-        if found is None:
-            loop = asyncio.get_running_loop()
-            found = self._wanted[execution_id] = loop.create_future()
-            if self._claiming is None:
-                self._claiming = loop.create_task(self._claim())
+        if execution_id in self._wanted:
+            return None
+        loop = asyncio.get_running_loop()
+        found = self._wanted[execution_id] = loop.create_future()
+        if self._claiming is None:
+            self._claiming = loop.create_task(self._claim())
         return await asyncio.shield(found)
 
     async def _claim(self) -> None:
