@@ -363,19 +363,27 @@ class Instance:
 
     async def outcome(self, started: Started, timeout: float = PATIENCE) -> Outcome:
         """How a started execution ended, or what it waits for from outside, after the commit."""
-        return await self.runner.ended_here(started) or await self.outcome_of(started.execution_id, timeout)
+        outcome = await self.runner.ended_here(started)
+        if outcome is not None:
+            return outcome
+        told = self.bus is not None and self.bus.connected and not started.repeated
+        return await self.outcome_of(started.execution_id, timeout, told=told)
 
-    async def outcome_of(self, execution_id: str, timeout: float = PATIENCE) -> Outcome:
-        """The end of an execution that may run anywhere: told by its process, or found in the database."""
+    async def outcome_of(self, execution_id: str, timeout: float = PATIENCE, *, told: bool = False) -> Outcome:
+        """The end of an execution that may run anywhere: told by its process, or found in the database.
+
+        `told`: its process knows that we wait, so that the database need not be asked at once.
+        """
         deadline = asyncio.get_running_loop().time() + timeout
         expected = self.answers.expect(execution_id)
-        pause = 0.5 if self.bus is not None and self.bus.connected else 0.02
+        pause = 1.0 if told else 0.02
         try:
             while True:
-                if not expected.end.done():
+                if not expected.end.done() and not told:
                     outcome = await self._stored_outcome(execution_id)
                     if outcome.settled or asyncio.get_running_loop().time() > deadline:
                         return outcome
+                told = False
                 await asyncio.wait([expected.end], timeout=pause)
                 if expected.end.done():
                     return expected.end.result() or await self._stored_outcome(execution_id)

@@ -343,10 +343,7 @@ class Runner:
     async def _resumed(self, claimed: Claimed, journal: ExecutionJournal) -> Run:
         """An execution as its journal left it."""
         options = _options(claimed)
-        if claimed.version:
-            document = Workflow.parse(await self._load_version(claimed.workflow_id, claimed.version))
-        else:
-            document = Workflow.parse(options["document"])
+        document = await self._document(claimed, options)
         only = options.get("only")
         order = Order(
             claimed.workflow_id, claimed.project_id, document.name, document, claimed.version, claimed.trigger, (),
@@ -373,6 +370,15 @@ class Runner:
             log.warning("execution %s waits for a decision about %s", claimed.id, name.name if name else record.node)
         execution.restore(kept, payloads)
         return run
+
+    async def _document(self, claimed: Claimed, options: dict[str, Any]) -> Workflow:
+        """What the execution runs: of a published version read once, with its plan."""
+        if not claimed.version:
+            return Workflow.parse(options["document"])
+        plan = self._plans.get((claimed.workflow_id, claimed.version, claimed.trigger))
+        if plan is not None:
+            return plan.workflow
+        return Workflow.parse(await self._load_version(claimed.workflow_id, claimed.version))
 
     async def _child_results(self, parent: str, node: str, path: tuple[int, ...]) -> Any:
         from a8n.runtime.children import results
