@@ -22,6 +22,7 @@ from a8n.fields import (
     hint,
     options,
 )
+from a8n.forms import Form, FormField
 from a8n.hookspecs import hookimpl
 from a8n.items import JSON, FileRef, Item
 from a8n.kernel import Kernel
@@ -59,6 +60,8 @@ __all__ = [
     "FileName",
     "FileRef",
     "FileStore",
+    "Form",
+    "FormField",
     "HttpClient",
     "HttpResponse",
     "Item",

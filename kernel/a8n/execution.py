@@ -310,11 +310,12 @@ class Execution:
         self._notify("step.finished", record.finished_at, key, "failed", {"error": dict(error)})
 
     def _suspend(self, key: Key, node: PlannedNode, ctx: Context, started: int, wait: Wait) -> None:
-        if wait.until is None and not (wait.callable or wait.key or wait.children):
+        called = wait.callable or wait.form is not None
+        if wait.until is None and not (called or wait.key or wait.children):
             raise NodeError(f"{node.name} waits for nothing: it would never go on", retryable=False)
         record = StepRecord(node.id, key[1], ctx.attempt, "waiting", started, now(), {}, None, ctx.logs)
         token = _token(ctx.resume_url)
-        record.wait = WaitRecord(wait.until, wait.callable, token, dict(wait.data), _kind(wait), wait.key)
+        record.wait = WaitRecord(wait.until, called, token, dict(wait.data), _kind(wait), wait.key, wait.form)
         record.children = wait.children
         self.journal.record(record)
         self.steps[key] = record
@@ -442,6 +443,8 @@ def carrying(outputs: Mapping[str, Sequence[Item]]) -> list[str]:
 def _kind(wait: Wait) -> WaitKind:
     if isinstance(wait, Retrial):
         return "retry"
+    if wait.form is not None:
+        return "form"
     return "children" if wait.children else "reply" if wait.key else "call" if wait.callable else "time"
 
 

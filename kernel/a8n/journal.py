@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from a8n.errors import NodeError
+from a8n.forms import Form
 from a8n.items import JSON, Item, pack
 from a8n.services import Child, Reply
 
@@ -56,6 +57,8 @@ class WaitRecord:
     kind: WaitKind = "time"
     key: str = ""
     """What a reply is recognised by; empty where none is waited for."""
+    form: Form | None = None
+    """What stands at the resume URL; None where a call alone resumes."""
 
 
 class Journal(Protocol):

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from a8n.errors import UnavailableError
+from a8n.forms import Form
 from a8n.items import JSON, Item, Source
 from a8n.services import Caller, Child, ExecutionInfo, FileStore, HttpClient, Reply, Services, WorkflowRunner
 
@@ -37,8 +38,8 @@ class Wait:
     """Returned by `BatchNode.run` to hand in the result later: the execution is stored and holds no worker.
 
     The step goes on with `resume` at `until`; when somebody calls the resume URL (`ctx.resume_url`), if `callable`
-    is set; when a trigger or node hands in a reply to `key`; or when all `children` have ended: whichever comes
-    first. Without any it would never go on, which is refused.
+    is set, or sends the `form` that stands there; when a trigger or node hands in a reply to `key`; or when all
+    `children` have ended: whichever comes first. Without any it would never go on, which is refused.
     """
 
     until: datetime | None = None
@@ -49,6 +50,9 @@ class Wait:
     """Executions to start and to wait for. `resume` then gets a list of `ChildResult` in their order."""
     data: Mapping[str, JSON] = field(default_factory=dict)
     """Kept with the wait and given to `resume`."""
+    form: Form | None = None
+    """Shown at the resume URL to whoever opens it. Sending it resumes with `{"form": answers by name,
+    "submitted_at": ISO 8601 in UTC}`."""
 
 
 @dataclass(frozen=True, slots=True)

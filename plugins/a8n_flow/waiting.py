@@ -1,4 +1,4 @@
-"""Waiting: for a while, for a date, or for a call."""
+"""Waiting: for a while, for a date, for a call, or for a form."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
-from a8n import JSON, BatchNode, Context, Example, Field, Item, NodeError, Parameters, Reply, Result, Wait
+from a8n import JSON, BatchNode, Context, Example, Field, Form, Item, NodeError, Parameters, Reply, Result, Wait
 from a8n_flow.values import IncomparableError, moment
 
 LONGEST = 10 * 366 * 86_400
@@ -46,11 +46,30 @@ class ForCall(Parameters):
     the execution, if one still waits for an answer, as `{"resume_url": "…"}` with status 202."""
 
 
+class ForForm(Form):
+    """Wait until somebody fills in a form."""
+
+    on: Literal["form"]
+    """Which kind of wait this is."""
+    timeout: float | None = Field(default=None, gt=0, le=LONGEST)
+    """Seconds after which to stop waiting; empty waits for ever."""
+    on_timeout: Literal["continue", "error"] = "continue"
+    """What the timeout does: the items go on with `resume` null, or the step fails."""
+    announce: Literal["log", "reply"] = "log"
+    """Who is told the form's address: always the log of this step; with `reply` also the caller of the webhook that
+    started the execution, if one still waits for an answer, as `{"resume_url": "…"}` with status 202."""
+
+    def form(self) -> Form:
+        """What the person sees."""
+        return Form.model_validate(self.model_dump(include=set(Form.model_fields)))
+
+
 class Pause(BatchNode):
     """Wait, then pass the items on. A wait is stored: it holds no worker and survives restarts.
 
-    It ends after a duration, at a date, or when somebody calls the resume URL that this step shows in its log. What
-    the call brought then stands in each item under `resume`.
+    It ends after a duration, at a date, when somebody calls the resume URL that this step shows in its log, or when
+    somebody fills in the form that stands at that URL. What the call or the form brought then stands in each item
+    under `resume`; of a form that is `form`, with the answers by name (null where none was given), and `submitted_at`.
     """
 
     key = "flow.wait"
@@ -65,16 +84,32 @@ class Pause(BatchNode):
             ({"id": 1},),
             {"main": [{"id": 1}]},
         ),
+        Example(
+            "Ask whether a refund may be made",
+            {
+                "resume": {
+                    "on": "form",
+                    "title": {"$t": "Refund {{ json.order }}?"},
+                    "fields": [
+                        {"name": "decision", "kind": "choice", "choices": ["Approve", "Decline"], "required": True},
+                        {"name": "remark", "label": "A remark for the customer", "kind": "multiline"},
+                    ],
+                    "button": "Decide",
+                    "timeout": 259_200,
+                }
+            },
+            ({"order": "A-17"},),
+        ),
     )
 
-    until: Annotated[ForDuration | UntilDate | ForCall, Field(discriminator="on", alias="resume")]
+    until: Annotated[ForDuration | UntilDate | ForCall | ForForm, Field(discriminator="on", alias="resume")]
     """What ends the wait."""
 
     async def run(self, ctx: Context, items: Sequence[Item]) -> Result:
         """Begin to wait."""
         until = self.until
         now = datetime.now(UTC)
-        if isinstance(until, ForCall):
+        if isinstance(until, ForCall | ForForm):
             return self._await_call(until, ctx, now)
         if isinstance(until, ForDuration):
             due = now + timedelta(seconds=until.seconds)
@@ -83,22 +118,23 @@ class Pause(BatchNode):
         return Wait(until=due) if due > now else list(items)
 
     def resume(self, ctx: Context, items: Sequence[Item], data: Mapping[str, JSON], payload: JSON) -> Result:
-        """Pass the items on; after a call with what it brought."""
-        if not isinstance(self.until, ForCall):
+        """Pass the items on; after a call or a form with what it brought."""
+        if not isinstance(self.until, ForCall | ForForm):
             return list(items)
         if payload is None and self.until.on_timeout == "error":
-            raise NodeError("nobody called the resume URL in time", field="resume.timeout", retryable=False)
+            what = "called the resume URL" if isinstance(self.until, ForCall) else "filled in the form"
+            raise NodeError(f"nobody {what} in time", field="resume.timeout", retryable=False)
         return [Item({**item.json, "resume": payload}, item.files, i) for i, item in enumerate(items)]
 
     @staticmethod
-    def _await_call(until: ForCall, ctx: Context, now: datetime) -> Wait:
+    def _await_call(until: ForCall | ForForm, ctx: Context, now: datetime) -> Wait:
         if not ctx.resume_url:
             raise NodeError("this process offers no resume URL", field="resume", retryable=False)
-        ctx.log(f"Resume URL: {ctx.resume_url}")
+        ctx.log(f"{'Form' if isinstance(until, ForForm) else 'Resume URL'}: {ctx.resume_url}")
         if until.announce == "reply":
             ctx.reply(_announcement(ctx.resume_url))
         due = now + timedelta(seconds=until.timeout) if until.timeout is not None else None
-        return Wait(until=due, callable=True)
+        return Wait(until=due, callable=True, form=until.form() if isinstance(until, ForForm) else None)
 
 
 def _announcement(url: str) -> Reply:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from a8n.errors import NodeError
+from a8n.forms import Form
 from a8n.items import JSON, FileRef, Item, pack, unpack
 from a8n.journal import StepRecord, WaitRecord
 from a8n.services import Reply
@@ -115,9 +116,7 @@ def decode(document: JSON) -> tuple[dict[str, list[Item]], Any, Sequence[str], W
         unpack(document.get("outputs", {})),
         document.get("error"),
         document.get("logs", ()),
-        WaitRecord(_moment(wait["until"]), wait["callable"], "", wait["data"], wait.get("kind", "time"))
-        if wait is not None
-        else None,
+        _wait_of(wait) if wait is not None else None,
     )
 
 
@@ -165,7 +164,15 @@ def micros(moment: datetime) -> int:
 def _wait(wait: WaitRecord) -> dict[str, JSON]:
     """The wait without its token: that is a secret, and only its hash is kept."""
     until = micros(wait.until) if wait.until is not None else None
-    return {"until": until, "callable": wait.callable, "data": plain(wait.data), "kind": wait.kind}
+    document = {"until": until, "callable": wait.callable, "data": plain(wait.data), "kind": wait.kind}
+    if wait.form is not None:
+        document["form"] = plain(wait.form.model_dump())
+    return document
+
+
+def _wait_of(wait: Mapping[str, Any]) -> WaitRecord:
+    form = Form.model_validate(wait["form"]) if wait.get("form") is not None else None
+    return WaitRecord(_moment(wait["until"]), wait["callable"], "", wait["data"], wait.get("kind", "time"), form=form)
 
 
 def _moment(at: int | None) -> datetime | None:
