@@ -23,6 +23,7 @@ from a8n.runtime.orders import Order, Outcome
 from a8n.runtime.runner import Started
 from a8n.services import Reply
 from a8n.trigger import Request, WebhookTrigger
+from a8n_web import resuming
 from a8n_web.requests import BodyError, read_body, read_content, read_head
 
 log = logging.getLogger("a8n.ingress")
@@ -319,9 +320,16 @@ class Ingress:
             return
         raw = await read_body(scope, receive, self._limit)
         request = read_head(scope, raw, None, token)
+        form = await resuming.answer(self._instance, request, token)
+        if form is not None:
+            await form.send(send)
+            return
         await read_content(self._instance, request)
         payload = {"method": request.method, "query": request.query, "body": request.body}
         if not await self._runner.resume(token, payload):
+            if resuming.wants_page(request):
+                await resuming.nothing().send(send)
+                return
             await _problem(send, 404, "Nothing waits for this", "the link is unknown or was used already")
             return
         await _send(send, 200, [JSON_TYPE], b'{"resumed":true}')

@@ -14,7 +14,7 @@ from a8n_web.bodies import BodyError, Limits, read_json
 if TYPE_CHECKING:
     from a8n.runtime.instance import Instance
 
-__all__ = ["BodyError", "read_body", "read_content", "read_head"]
+__all__ = ["BodyError", "read_body", "read_content", "read_form", "read_head"]
 
 MAX_FIELDS = 1_000
 """Of a query or a form."""
@@ -68,6 +68,22 @@ def read_head(scope: Mapping[str, Any], raw: bytes, found: Found | None, path: s
 async def read_content(instance: Instance, request: Request, as_file: bool = False) -> None:
     """Put body and files into the request; files go to the blob store. Only after its sender is known."""
     request.body, request.files = await _body(instance, request.headers, request.raw, as_file)
+
+
+def read_form(instance: Instance, headers: Mapping[str, str], raw: bytes) -> JSON:
+    """The fields of a form that a person sends, or a JSON body. Nothing is stored: files count as left out."""
+    from a8n_web.multipart import parse
+
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json" or kind.endswith("+json"):
+        return read_json(raw, Limits(depth=instance.settings.max_depth))
+    if kind != "multipart/form-data":
+        return _fields(_text(raw))
+    fields: dict[str, JSON] = {}
+    for part in parse(headers["content-type"], raw, max_parts=MAX_FIELDS, max_files=MAX_FILES):
+        if part.filename is None:
+            _add(fields, part.name, _text(part.data))
+    return fields
 
 
 def _headers(scope: Mapping[str, Any]) -> dict[str, str]:
@@ -129,13 +145,17 @@ def _fields(text: str) -> dict[str, JSON]:
     for name, value in pairs:
         if "\0" in name or "\0" in value:
             raise BodyError(400, "NUL character", f"the field {name!r} holds a NUL character")
-        if name not in fields:
-            fields[name] = value
-        elif isinstance(fields[name], list):
-            fields[name].append(value)
-        else:
-            fields[name] = [fields[name], value]
+        _add(fields, name, value)
     return fields
+
+
+def _add(fields: dict[str, JSON], name: str, value: str) -> None:
+    if name not in fields:
+        fields[name] = value
+    elif isinstance(fields[name], list):
+        fields[name].append(value)
+    else:
+        fields[name] = [fields[name], value]
 
 
 async def _multipart(instance: Instance, content_type: str, raw: bytes) -> tuple[JSON, Mapping[str, FileRef]]:
@@ -146,9 +166,7 @@ async def _multipart(instance: Instance, content_type: str, raw: bytes) -> tuple
     files: dict[str, FileRef] = {}
     for part in parse(content_type, raw, max_parts=MAX_FIELDS, max_files=MAX_FILES):
         if part.filename is None:
-            value = _text(part.data)
-            known = fields.get(part.name)
-            fields[part.name] = value if known is None else [*(known if isinstance(known, list) else [known]), value]
+            _add(fields, part.name, _text(part.data))
             continue
         name = part.name
         number = 1

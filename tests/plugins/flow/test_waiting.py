@@ -92,3 +92,31 @@ async def test_files_stay_on_the_items() -> None:
     ref = FileRef(hash="a" * 64)
     outputs = await run(Pause, {"resume": {"on": "webhook"}}, [Item({}, {"f": ref})], resume={})
     assert outputs["main"][0].files == {"f": ref}
+
+
+FORM = {"on": "form", "title": {"$t": "Refund {{ json.n }}?"}, "fields": [{"name": "ok", "kind": "boolean"}]}
+
+
+async def test_a_form_waits_with_what_the_person_sees() -> None:
+    wait = await waits({**FORM, "timeout": 60})
+    assert (wait.kind, wait.callable) == ("form", True)
+    assert wait.until is not None
+    assert wait.form.title == "Refund 1?"
+    assert [field.name for field in wait.form.fields] == ["ok"]
+
+
+async def test_the_answers_of_a_form_go_on_with_every_item() -> None:
+    payload = {"form": {"ok": True}, "submitted_at": "2026-05-01T09:00:00.000Z"}
+    outputs = await run(Pause, {"resume": FORM}, ITEMS, resume=payload)
+    assert objects(outputs["main"]) == [{**item, "resume": payload} for item in ITEMS]
+
+
+async def test_a_form_that_nobody_fills_in() -> None:
+    assert objects((await run(Pause, {"resume": FORM}, ITEMS[:1], resume=None))["main"]) == [{"n": 1, "resume": None}]
+    with pytest.raises(NodeError, match="nobody filled in the form in time"):
+        await run(Pause, {"resume": {**FORM, "on_timeout": "error"}}, ITEMS, resume=None)
+
+
+async def test_a_form_that_is_none_is_refused_on_save() -> None:
+    with pytest.raises(InvalidError, match="fields"):
+        await run(Pause, {"resume": {**FORM, "fields": [{"name": "a b"}]}})

@@ -1,0 +1,109 @@
+"""Resuming a step by a form that a person fills in: GET shows it, POST sends it, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from a8n.forms import Form
+from a8n.items import JSON
+from a8n.runtime import forms
+from a8n.runtime.forms import WaitingForm
+from a8n.runtime.instance import Instance
+from a8n.trigger import Request
+from a8n_web.bodies import BodyError
+from a8n_web.forms import HEADERS, closed_page, form_page, thanks_page, unknown_page
+from a8n_web.requests import read_form
+
+MAX_BODY = 2**20
+"""Bytes of a form that is sent."""
+TYPE = b"application/json"
+PROBLEM = b"application/problem+json"
+
+
+class Answer(NamedTuple):
+    """What is sent back."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+    async def send(self, send: Callable[[Mapping[str, Any]], Awaitable[None]]) -> None:
+        """Send it as ASGI does."""
+        headers = [*self.headers, (b"content-length", str(len(self.body)).encode())]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+async def answer(instance: Instance, request: Request, token: str) -> Answer | None:
+    """Show or take the form at this token; None where none stands there. Raises BodyError for an unreadable body."""
+    found = await forms.find(instance.db, instance.journals, token)
+    if found is None:
+        return None
+    if request.method == "GET" or not found.open:
+        return _shown(request, found)
+    given = _given(instance, request)
+    answers, complaints = found.form.read(given)
+    known = {field.name for field in found.form.fields}
+    if _by_json(request):
+        complaints.update({str(name)[:64]: "There is no such field." for name in given if name not in known})
+    if complaints:
+        return _refused(request, found.form, given, complaints)
+    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if not await instance.runner.resume(token, {"form": answers, "submitted_at": at}):
+        return _shown(request, WaitingForm(found.form, False))
+    if wants_page(request):
+        return Answer(200, HEADERS, thanks_page(found.form))
+    return _json(200, {"resumed": True, "form": answers, "submitted_at": at})
+
+
+def nothing() -> Answer:
+    """For a person whose link leads nowhere."""
+    return Answer(404, HEADERS, unknown_page())
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person with a browser asks, and no program."""
+    return "text/html" in request.headers.get("accept", "").lower() and not _by_json(request)
+
+
+def _shown(request: Request, found: WaitingForm) -> Answer:
+    page = wants_page(request) or (request.method == "GET" and "json" not in request.headers.get("accept", ""))
+    if not found.open:
+        if page:
+            return Answer(410, HEADERS, closed_page())
+        return _problem(410, "The form is closed", "it was sent already, or its time is over")
+    return Answer(200, HEADERS, form_page(found.form)) if page else _json(200, found.form.model_dump())
+
+
+def _refused(request: Request, form: Form, given: Mapping[str, JSON], complaints: Mapping[str, str]) -> Answer:
+    if wants_page(request):
+        return Answer(422, HEADERS, form_page(form, given, complaints))
+    errors = [{"path": name, "message": text, "code": "answer"} for name, text in complaints.items()]
+    return _problem(422, "Not accepted", "the answers do not fit the form", errors=errors)
+
+
+def _given(instance: Instance, request: Request) -> Mapping[str, JSON]:
+    if len(request.raw) > MAX_BODY:
+        raise BodyError(413, "Body too large", f"the limit of a form is {MAX_BODY:,} bytes")
+    given = read_form(instance, request.headers, request.raw)
+    if not isinstance(given, dict):
+        raise BodyError(400, "Bad form", "a form is sent as form fields, or as a JSON object of its answers by name")
+    return given
+
+
+def _by_json(request: Request) -> bool:
+    return "json" in request.headers.get("content-type", "").lower()
+
+
+def _json(status: int, document: JSON, kind: bytes = TYPE) -> Answer:
+    plain = {b"content-type", b"content-security-policy"}
+    headers = [(name, value) for name, value in HEADERS if name not in plain]
+    return Answer(status, [(b"content-type", kind), *headers], orjson.dumps(document))
+
+
+def _problem(status: int, title: str, detail: str, **more: JSON) -> Answer:
+    return _json(status, {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}, PROBLEM)
