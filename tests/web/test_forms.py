@@ -164,8 +164,8 @@ async def test_a_bad_answer_is_told_beside_its_field_and_keeps_what_was_typed(wa
     typed = {"amount": "much", "remark": '</textarea><b>"kept"', "sure": "true"}
     page = await waiting.http.post(waiting.url, data=typed, headers=BROWSER)
     assert page.status_code == 422
-    assert 'id="amount-error">Please give a number' in page.text
-    assert 'id="decision-error">Please fill this in.' in page.text
+    assert 'id="amount-error"><bdi>Please give a number' in page.text
+    assert 'id="decision-error"><bdi>Please fill this in.' in page.text
     assert 'id="remark-error"' not in page.text
     assert 'value="much"' in page.text
     assert "&lt;/textarea&gt;&lt;b&gt;&#34;kept&#34;" in page.text
