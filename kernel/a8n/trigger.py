@@ -149,8 +149,15 @@ class PollTrigger(Trigger):
     interval: ClassVar[float] = 60.0
     """Default seconds between polls."""
 
+    def every(self) -> float:
+        """Seconds between polls; override to take them from a parameter. At least 1."""
+        return self.interval
+
     async def poll(self, ctx: TriggerContext, cursor: JSON) -> tuple[Sequence[Item], JSON]:
-        """New items since `cursor` (None at first) and the new cursor, stored with the executions it starts."""
+        """New items since `cursor` (None at first) and the new cursor, which is JSON.
+
+        The items of one poll start one execution, stored together with the cursor; without items none starts.
+        """
         raise NotImplementedError
 
 

@@ -340,9 +340,20 @@ async def test_an_error_workflow_is_one_of_the_same_project(owner: Client, membe
     assert (await owner.post("/api/workflows", {"settings": {"error_workflow": mine["id"]}})).status == 201
 
 
-async def test_a_trigger_that_would_never_fire_is_refused_by_name(owner: Client) -> None:
+async def test_a_standing_trigger_goes_live_and_tells_how_it_fares(owner: Client) -> None:
     node = {"id": "poll", "name": "Poll", "type": "toy.poll"}
     made = await owner.post("/api/workflows", {"name": "polls", "nodes": [node]})
-    refused = await owner.post(f"/api/workflows/{made['id']}/activate")
-    assert (refused.status, refused.paths) == (422, ["nodes.poll.type"])
-    assert "not run by this version" in refused.body["errors"][0]["message"]
+    path = f"/api/workflows/{made['id']}"
+    assert (await owner.get(f"{path}/triggers"))["data"] == []
+    live = await owner.post(f"{path}/activate")
+    assert [(trigger["node"], trigger["kind"]) for trigger in live["triggers"]] == [("poll", "poll")]
+    async with asyncio.timeout(20):
+        while not (state := (await owner.get(f"{path}/triggers"))["data"][0])["failures"]:
+            await asyncio.sleep(0.05)
+    assert (state["node"], state["kind"], state["held"]) == ("poll", "poll", False)
+    assert state["error"].startswith("NotImplementedError")
+    off = await owner.post(f"{path}/deactivate")
+    assert (off["triggers"], off["problems"]) == ([], [])
+    assert (await owner.get(f"{path}/triggers"))["data"] == []
+    unknown = await owner.post("/api/schedules/preview", {"type": "toy.poll"})
+    assert (unknown.status, unknown.paths) == (422, ["type"])

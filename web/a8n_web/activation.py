@@ -7,11 +7,12 @@ from typing import Any
 
 from a8n.errors import InvalidError, Problem
 from a8n.items import JSON
+from a8n.plan import Plan
 from a8n.runtime.hooks import shape
 from a8n.runtime.versions import Endpoint
-from a8n.trigger import ListenTrigger, PollTrigger, ScheduleTrigger, Trigger
+from a8n.trigger import ScheduleTrigger, Trigger
 from a8n.workflow import NodeSpec, Workflow
-from a8n_web.calls import Web
+from a8n_web.calls import Web, rfc3339
 
 
 def endpoints(web: Web, row: Any, workflow: Workflow) -> list[Endpoint]:
@@ -20,23 +21,12 @@ def endpoints(web: Web, row: Any, workflow: Workflow) -> list[Endpoint]:
     if not triggers:
         text = "the workflow has no trigger that could start it"
         raise InvalidError([Problem("nodes", text, "no_trigger")])
-    _check_supported(web, triggers)
     hooks = web.instance.hooks_of(row.id, row.project_id, workflow, 0)
     return [
         Endpoint(hook.node, method, hook.route.path.strip("/"), shape(hook.route.path.strip("/")))
         for hook in hooks
         for method in hook.route.methods
     ]
-
-
-def _check_supported(web: Web, triggers: Sequence[NodeSpec]) -> None:
-    """Refuse what would never fire, rather than going live with it."""
-    for node in triggers:
-        cls = web.kernel.catalogue[node.type].cls
-        subscribes = issubclass(cls, Trigger) and cls.activate is not Trigger.activate
-        if subscribes or issubclass(cls, PollTrigger | ListenTrigger | ScheduleTrigger):
-            text = "triggers that poll, listen or subscribe at a service are not run by this version of a8n yet"
-            raise InvalidError([Problem(f"nodes.{node.id}.type", text, "unsupported_trigger")])
 
 
 def listening(web: Web, workflow: Workflow, webhooks: Sequence[Endpoint]) -> list[dict[str, JSON]]:
@@ -54,9 +44,18 @@ def listening(web: Web, workflow: Workflow, webhooks: Sequence[Endpoint]) -> lis
                 "kind": node_type.kind,
                 "methods": [endpoint.method for endpoint in own],
                 "url": url_of(web, own[0].path) if own else None,
+                "next": _next(web, workflow, node),
             }
         )
     return found
+
+
+def _next(web: Web, workflow: Workflow, node: NodeSpec) -> list[JSON]:
+    """When a schedule fires; nothing for other triggers."""
+    if not issubclass(web.kernel.catalogue[node.type].cls, ScheduleTrigger):
+        return []
+    plan = Plan(web.kernel, workflow, node.id)
+    return [rfc3339(at) for at in web.instance.rounds.clockwork.upcoming(plan, 5)]
 
 
 def url_of(web: Web, path: str) -> str:

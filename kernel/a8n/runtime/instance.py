@@ -32,6 +32,7 @@ from a8n.runtime.orders import Outcome
 from a8n.runtime.published import Published
 from a8n.runtime.queue import LoopBroker, Queue, RedisBroker
 from a8n.runtime.reaper import Reaper
+from a8n.runtime.rounds import Rounds
 from a8n.runtime.runner import Runner, Started
 from a8n.runtime.settings import Settings
 from a8n.runtime.signals import Signals
@@ -110,6 +111,7 @@ class Instance:
         )
         self.runner.queue = Queue(self.broker, self.runner.work)
         self.reaper = Reaper(self.runner, self.executions, settings)
+        self.rounds = Rounds(self)
         self._http: HttpClient | None = None
         self._listening: dict[str, asyncio.TimerHandle] = {}
         self._services: dict[str, Services] = {}
@@ -135,6 +137,7 @@ class Instance:
         await instance._connect()
         if instance.works:
             instance.reaper.start()
+            instance.rounds.start()
         return instance
 
     def _make_feed(self) -> Feed:
@@ -191,6 +194,7 @@ class Instance:
         """Stop taking work, give what runs `grace` seconds, and close everything."""
         if self._looking is not None:
             self._looking.cancel()
+        await self.rounds.stop(grace)
         await self.reaper.stop()
         for timer in self._listening.values():
             timer.cancel()
@@ -254,6 +258,7 @@ class Instance:
     async def routes_changed(self, workflow_id: str) -> None:
         """Take over what the database says of one workflow: call it after the commit that changed it."""
         await self._take_over(workflow_id)
+        self.rounds.changed()
         self.signals.tell("routes", workflow=workflow_id)
 
     async def _read_variables(self) -> None:
@@ -263,6 +268,7 @@ class Instance:
             self._services.clear()
 
     async def _take_over(self, workflow_id: str) -> None:
+        self.rounds.changed()
         if not self.takes_requests:
             return
         rows = await self.published.active(workflow_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,9 @@ from a8n.runtime.cursors import Page, after, page
 from a8n.runtime.database import Database
 from a8n.runtime.ids import new_id
 from a8n.runtime.refusals import ConflictError, NotFoundError
-from a8n.runtime.schema import webhooks, workflow_versions, workflows
+from a8n.runtime.schema import schedules, webhooks, workflow_versions, workflows
+
+Register = Callable[[AsyncConnection], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,13 @@ class Versions:
         self._db = db
 
     async def publish(
-        self, actor: Actor, row: Row[Any], endpoints: Sequence[Endpoint], *, name: str = "", note: str = ""
-    ) -> int:
+        self, actor: Actor, row: Row[Any], endpoints: Sequence[Endpoint], *, name: str = "", note: str = "",
+        register: Register | None = None,
+    ) -> int:  # fmt: skip
         """Make the draft of this row a version, register its webhooks, and turn the workflow on. Gives the version.
 
-        A draft whose content is that of the latest version makes no new one. Raises ConflictError, which names
+        A draft whose content is that of the latest version makes no new one. `register` is given the transaction,
+        for what else goes live with it. Raises ConflictError, which names
         the other workflow, where a webhook is taken, and NotFoundError where the workflow is gone.
         """
         try:
@@ -59,6 +63,8 @@ class Versions:
                 )
                 if changed.rowcount != 1:
                     raise NotFoundError("workflow")
+                if register is not None:
+                    await register(connection)
                 return version
         except IntegrityError:  # somebody registered the same path between the look and the insert
             async with self._db.read() as connection:
@@ -69,6 +75,7 @@ class Versions:
         """Turn a workflow off and free its webhooks; its versions stay."""
         async with self._db.begin() as connection:
             await connection.execute(delete(webhooks).where(webhooks.c.workflow_id == row.id))
+            await connection.execute(delete(schedules).where(schedules.c.workflow_id == row.id))
             await connection.execute(update(workflows).where(workflows.c.id == row.id).values(active=False))
 
     async def list(self, row: Row[Any], *, cursor: str | None = None, limit: int = 50) -> Page[Row[Any]]:

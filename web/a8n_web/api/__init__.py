@@ -17,12 +17,14 @@ def table() -> list[Route]:
         projects,
         runs,
         transfer,
+        triggers,
         users,
         versions,
         workflows,
     )
 
     areas = (
-        users, keys, projects, workflows, transfer, parts, versions, runs, executions, credentials, catalogue, health,
+        users, keys, projects, workflows, transfer, parts, versions, triggers, runs, executions, credentials, catalogue,
+        health,
     )  # fmt: skip
     return checked(route for area in areas for route in area.routes)

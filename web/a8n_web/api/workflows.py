@@ -146,6 +146,8 @@ class Listening(BaseModel):
     kind: str
     methods: list[str] = []
     url: str | None = None
+    next: list[str] = []
+    """When a schedule fires, in UTC."""
 
 
 class Activation(BaseModel):
@@ -155,6 +157,8 @@ class Activation(BaseModel):
     active: bool
     version: int | None
     triggers: list[Listening]
+    problems: list[str] = []
+    """What could not be undone at services that triggers had subscribed to."""
 
 
 class Verdict(BaseModel):
@@ -291,22 +295,42 @@ async def activate_workflow(call: Call) -> dict[str, JSON]:
         raise InvalidError(problems)
     draft = Workflow.parse(document)
     routes_of_draft = endpoints(call.web, row, draft)
+    rounds = call.web.instance.rounds
+    needed = rounds.standing.needed(row.id, draft)
+    before = await rounds.subscriptions.held(row.id)
     version = await call.web.versions.publish(
-        call.actor, row, routes_of_draft, name=call.body.name, note=call.body.note
-    )
+        call.actor, row, routes_of_draft, name=call.body.name, note=call.body.note,
+        register=lambda connection: rounds.standing.register(connection, row.id, needed),
+    )  # fmt: skip
     await call.web.instance.routes_changed(row.id)
+    try:
+        await rounds.subscriptions.activate(row.id)
+    except InvalidError:
+        await _switch_off(call, row)
+        raise
+    gone = [one for one in before if one.loaded.node not in {standing.node for standing in needed}]
+    unsettled = await rounds.subscriptions.deactivate(gone)
     await call.audit("workflow.activate", row.id, version=version)
-    return {"id": row.id, "active": True, "version": version, "triggers": listening(call.web, draft, routes_of_draft)}
+    triggers = listening(call.web, draft, routes_of_draft)
+    return {"id": row.id, "active": True, "version": version, "triggers": triggers, "problems": unsettled}
 
 
 @routes.post("/api/workflows/{id}/deactivate", Permission.WORKFLOW_EDIT, workflow, answer=Activation)
 async def deactivate_workflow(call: Call) -> dict[str, JSON]:
     """Switch a workflow's triggers off. Executions that run go on."""
     row = call.object
+    problems = await _switch_off(call, row)
+    await call.audit("workflow.deactivate", row.id)
+    return {"id": row.id, "active": False, "version": row.published, "triggers": [], "problems": problems}
+
+
+async def _switch_off(call: Call, row: Any) -> list[str]:
+    """Withdraw a workflow; gives what could not be undone at services."""
+    subscriptions = call.web.instance.rounds.subscriptions
+    before = await subscriptions.held(row.id)
     await call.web.versions.withdraw(row)
     await call.web.instance.routes_changed(row.id)
-    await call.audit("workflow.deactivate", row.id)
-    return {"id": row.id, "active": False, "version": row.published, "triggers": []}
+    return await subscriptions.deactivate(before)
 
 
 async def save(

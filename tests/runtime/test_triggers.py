@@ -1,0 +1,376 @@
+"""Schedules, polls, listeners and subscriptions: once each, whatever races, dies or fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+import orjson
+import pytest
+
+from a8n import Item, Kernel, ListenTrigger, PollTrigger, ScheduleTrigger, Trigger, TriggerContext, hookimpl
+from a8n.errors import InvalidError
+from a8n.items import JSON
+from a8n.journal import now
+from a8n.runtime import revisions
+from a8n.runtime.instance import Instance
+from a8n.runtime.schema import executions, projects, schedules, ticks, workflow_versions, workflows
+from a8n.runtime.settings import Settings
+from a8n.trigger import Misfire
+from a8n.workflow import Workflow
+from tests.runtime.cluster import KEY
+
+SECOND = 1_000_000
+HOUR = 3600 * SECOND
+
+
+class Every(ScheduleTrigger):
+    """Fires each so many seconds of the epoch."""
+
+    key = "toy.every"
+
+    seconds: int = 60
+    misfire: Misfire = "last"
+
+    def next_after(self, moment: datetime, timezone: str) -> datetime:
+        passed = moment.timestamp() // self.seconds
+        return datetime.fromtimestamp((passed + 1) * self.seconds, moment.tzinfo)
+
+    @property
+    def catch_up(self) -> Misfire:
+        return self.misfire
+
+
+class Broken(Every):
+    """Fails when it fires."""
+
+    key = "toy.broken"
+
+    def fire(self, at: datetime, timezone: str) -> list[Item]:
+        raise SystemExit("no")
+
+
+class Poll(PollTrigger):
+    """Gives the next number of a shared list, one at a time."""
+
+    key = "toy.poll"
+
+    there: ClassVar[list[int]] = []
+    gate: ClassVar[asyncio.Event | None] = None
+    looks: ClassVar[int] = 0
+    cursor: ClassVar[Any] = None
+
+    def every(self) -> float:
+        return 1.0
+
+    async def poll(self, ctx: TriggerContext, cursor: JSON) -> tuple[Sequence[Item], JSON]:
+        Poll.looks += 1
+        if self.gate is not None:
+            await self.gate.wait()
+        if Poll.cursor is not None:
+            return [], Poll.cursor
+        after = cursor or 0
+        found = [number for number in self.there if number > after][:1]
+        return [Item({"n": number}) for number in found], max([after, *found])
+
+
+class Listen(ListenTrigger):
+    """Yields what is put into a shared queue; counts how many listen at once."""
+
+    key = "toy.listen"
+
+    queue: ClassVar[asyncio.Queue[int]]
+    open: ClassVar[int] = 0
+    most: ClassVar[int] = 0
+
+    async def listen(self, ctx: TriggerContext) -> AsyncIterator[Sequence[Item]]:
+        Listen.open += 1
+        Listen.most = max(Listen.most, Listen.open)
+        try:
+            while True:
+                number = await self.queue.get()
+                if number < 0:
+                    raise ConnectionError("the line is cut")
+                yield [Item({"n": number})]
+        finally:
+            Listen.open -= 1
+
+
+class Subscribe(Trigger):
+    """Subscribes at a service that is a list."""
+
+    key = "toy.subscribe"
+
+    fails: bool = False
+    service: ClassVar[list[str]] = []
+
+    async def activate(self, ctx: TriggerContext) -> None:
+        if self.fails:
+            raise ValueError("the service says no")
+        ctx.state.setdefault("id", f"s{len(self.service)}")
+        self.service.append(str(ctx.state["id"]))
+
+    async def deactivate(self, ctx: TriggerContext) -> None:
+        self.service.remove(str(ctx.state["id"]))
+
+
+class Toys:
+    """The plugin of these triggers."""
+
+    @hookimpl
+    def register_triggers(self) -> list[type[Trigger]]:
+        return [Every, Broken, Poll, Listen, Subscribe]
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> None:
+    Poll.there, Poll.gate, Poll.looks, Poll.cursor = [], None, 0, None
+    Listen.queue, Listen.open, Listen.most = asyncio.Queue(), 0, 0
+    Subscribe.service = []
+
+
+@pytest.fixture
+async def given(database_url: str, tmp_path: Path) -> Settings:
+    await revisions.upgrade(database_url)
+    keys: Any = {"jwt_secret_key": "s" * 40, "encryption_keys": (KEY,)}
+    return Settings(database_url=database_url, data_dir=tmp_path / "data", lease=2.0, reap=0.1, **keys)
+
+
+@pytest.fixture
+async def processes(given: Settings) -> AsyncIterator[list[Instance]]:
+    """Three processes that share a database; none makes rounds by itself."""
+    given.data_dir.mkdir()
+    async with AsyncExitStack() as stack:
+        found = []
+        for _ in range(3):
+            instance = await Instance.open(given, Kernel(plugins=[Toys()]))
+            stack.push_async_callback(instance.close, 0.5)
+            await instance.rounds.stop(0)
+            found.append(instance)
+        yield found
+
+
+async def live(instance: Instance, kind: str, workflow: str = "w1", version: int = 1, **params: JSON) -> None:
+    """Publish a workflow of one trigger."""
+    node = {"id": "t", "name": "T", "type": kind, "params": params}
+    document = Workflow.parse({"name": "Toy", "nodes": [node]})
+    raw = orjson.dumps(document.dump())
+    async with instance.db.begin() as connection:
+        if version == 1:
+            await connection.execute(projects.insert().values(id=f"p{workflow}", name="P", created_at=1))
+            await connection.execute(
+                workflows.insert().values(
+                    id=workflow, project_id=f"p{workflow}", name="Toy", revision=1, draft=raw, active=True,
+                    published=1, created_at=1, updated_at=1,
+                )
+            )  # fmt: skip
+        await connection.execute(
+            workflow_versions.insert().values(
+                workflow_id=workflow, version=version, hash=str(version), document=raw, created_at=1
+            )
+        )
+        await connection.execute(workflows.update().where(workflows.c.id == workflow).values(published=version))
+        standing = instance.rounds.standing
+        await standing.register(connection, workflow, standing.needed(workflow, document))
+
+
+async def change(instance: Instance, **values: Any) -> None:
+    async with instance.db.begin() as connection:
+        await connection.execute(schedules.update().values(**values))
+
+
+async def row(instance: Instance) -> Any:
+    async with instance.db.read() as connection:
+        return (await connection.execute(schedules.select())).one()
+
+
+async def count(instance: Instance, table: Any = executions) -> int:
+    async with instance.db.read() as connection:
+        return len((await connection.execute(table.select())).all())
+
+
+async def until(instance: Instance, wanted: int) -> None:
+    async with asyncio.timeout(20):
+        while await count(instance) < wanted:
+            await asyncio.sleep(0.02)
+
+
+class TestSchedules:
+    async def test_a_tick_fires_once_whoever_tries(self, processes: list[Instance]) -> None:
+        await live(processes[0], "toy.every", seconds=3600)
+        due = now() // HOUR * HOUR  # the last full hour, minutes ago at most
+        await change(processes[0], next_at=due)
+        await asyncio.gather(*(process.rounds.clockwork.look() for process in processes for _ in range(3)))
+        assert await count(processes[0]) == await count(processes[0], ticks) == 1
+        assert (await row(processes[0])).next_at == due + HOUR
+        assert await processes[1].rounds.clockwork.look() == pytest.approx((due + HOUR - now()) / SECOND, abs=5)
+
+    async def test_a_clock_that_goes_back_fires_nothing_twice(self, processes: list[Instance]) -> None:
+        await live(processes[0], "toy.every", seconds=3600)
+        due = now() // HOUR * HOUR
+        for _ in range(2):
+            await change(processes[0], next_at=due)
+            await processes[0].rounds.clockwork.look()
+        assert await count(processes[0]) == 1
+
+    @pytest.mark.parametrize(("misfire", "fired"), [("none", 0), ("last", 1), ("all", 5)])
+    async def test_what_a_stop_missed(self, processes: list[Instance], misfire: str, fired: int) -> None:
+        await live(processes[0], "toy.every", seconds=3600, misfire=misfire)
+        last = (now() - 2 * 60 * SECOND) // HOUR * HOUR  # at least two minutes ago: missed
+        await change(processes[0], next_at=last - 4 * HOUR)
+        await processes[0].rounds.clockwork.look()
+        assert await count(processes[0]) == fired
+        assert (await row(processes[0])).next_at > last
+        async with processes[0].db.read() as connection:
+            times = sorted(tick.at for tick in (await connection.execute(ticks.select())).all())
+        assert times == [last - (fired - 1 - index) * HOUR for index in range(fired)]
+
+    async def test_what_is_made_up_for_is_bounded_and_said(self, processes: list[Instance]) -> None:
+        await live(processes[0], "toy.every", seconds=1, misfire="all")
+        await change(processes[0], next_at=(now() // SECOND - 5000) * SECOND)
+        await processes[0].rounds.clockwork.look()
+        assert 1000 <= await count(processes[0]) <= 1065
+        assert "more than 1,000 ticks were missed" in (await row(processes[0])).error
+
+    async def test_one_that_fails_is_reported_and_stops_no_other(self, processes: list[Instance]) -> None:
+        await live(processes[0], "toy.broken")
+        await live(processes[0], "toy.every", "w2")
+        await change(processes[0], next_at=now() - SECOND)
+        await processes[0].rounds.clockwork.look()
+        assert await count(processes[0]) == 1
+        [broken, *_] = await processes[0].rounds.standing.rows("w1")
+        assert (broken.failures, "SystemExit" in broken.error) == (1, True)
+        assert broken.next_at > now()
+
+    async def test_the_rounds_fire_at_the_time(self, processes: list[Instance]) -> None:
+        await live(processes[0], "toy.every", seconds=1)
+        processes[0].rounds = type(processes[0].rounds)(processes[0])
+        processes[0].rounds.start()
+        await until(processes[0], 3)
+        async with processes[0].db.read() as connection:
+            found = (await connection.execute(ticks.select())).all()
+        assert all(tick.at % SECOND == 0 and tick.created_at >= tick.at for tick in found)
+
+
+class TestPolls:
+    async def test_each_find_starts_one_execution_whoever_looks(self, processes: list[Instance]) -> None:
+        Poll.there = [1, 2, 3]
+        await live(processes[0], "toy.poll")
+        for expected in (1, 2, 3, 3):
+            await change(processes[0], next_at=1)
+            await asyncio.gather(*(process.rounds.polls.look() for process in processes))
+            await asyncio.gather(*(process.rounds.polls.stop(5) for process in processes))
+            assert await count(processes[0]) == expected
+        assert Poll.looks == 4
+        assert orjson.loads((await row(processes[0])).cursor) == 3
+
+    async def test_a_poll_that_lost_its_row_starts_nothing(self, processes: list[Instance]) -> None:
+        Poll.there, Poll.gate = [1], asyncio.Event()
+        await live(processes[0], "toy.poll")
+        await processes[0].rounds.polls.look()
+        await asyncio.sleep(0.05)
+        await change(processes[0], lease_until=1)  # it took too long
+        await processes[1].rounds.polls.look()
+        await asyncio.sleep(0.05)
+        Poll.gate.set()
+        await asyncio.gather(*(process.rounds.polls.stop(5) for process in processes[:2]))
+        assert Poll.looks == 2
+        assert await count(processes[0]) == 1
+
+    async def test_an_error_backs_off_and_keeps_the_cursor(self, processes: list[Instance]) -> None:
+        Poll.cursor = object()
+        await live(processes[0], "toy.poll")
+        await processes[0].rounds.polls.look()
+        await processes[0].rounds.polls.stop(5)
+        found = await row(processes[0])
+        assert (found.failures, found.owner, found.cursor) == (1, None, None)
+        assert "not JSON" in found.error
+        assert found.next_at > now() + 10 * SECOND
+
+    async def test_publishing_anew_keeps_the_cursor_and_another_type_does_not(self, processes: list[Instance]) -> None:
+        Poll.there = [1]
+        await live(processes[0], "toy.poll")
+        await processes[0].rounds.polls.look()
+        await processes[0].rounds.polls.stop(5)
+        await live(processes[0], "toy.poll", version=2)
+        assert orjson.loads((await row(processes[0])).cursor) == 1
+        await live(processes[0], "toy.listen", version=3)
+        found = await row(processes[0])
+        assert (found.kind, found.cursor) == ("listen", None)
+
+
+class TestListeners:
+    async def test_one_process_listens_and_hands_over_when_it_stops(self, processes: list[Instance]) -> None:
+        await live(processes[0], "toy.listen")
+        for _ in range(3):
+            await asyncio.gather(*(process.rounds.listeners.look() for process in processes))
+            await asyncio.sleep(0.02)
+        assert Listen.open == 1
+        Listen.queue.put_nowait(1)
+        await until(processes[0], 1)
+        owner = (await row(processes[0])).owner
+        [holder] = [process for process in processes if process.id == owner]
+        await holder.rounds.listeners.stop(1)
+        others = [process for process in processes if process is not holder]
+        await asyncio.gather(*(process.rounds.listeners.look() for process in others))
+        Listen.queue.put_nowait(2)
+        await until(processes[0], 2)
+        assert Listen.most == 1
+
+    async def test_a_dead_owner_is_followed_when_its_lease_ends(self, processes: list[Instance]) -> None:
+        await live(processes[0], "toy.listen")
+        await processes[0].rounds.listeners.look()
+        for task in processes[0].rounds.listeners._held.values():
+            task.cancel()  # it died without a word
+        await processes[1].rounds.listeners.look()
+        assert (await row(processes[0])).owner == processes[0].id
+        await change(processes[0], lease_until=1)
+        await processes[1].rounds.listeners.look()
+        Listen.queue.put_nowait(1)
+        await until(processes[0], 1)
+
+    async def test_what_a_paused_owner_gives_starts_nothing(self, processes: list[Instance]) -> None:
+        await live(processes[0], "toy.listen")
+        await processes[0].rounds.listeners.look()
+        await asyncio.sleep(0.02)
+        await change(processes[0], owner="somebody else")
+        Listen.queue.put_nowait(1)
+        async with asyncio.timeout(20):
+            while Listen.open:
+                await asyncio.sleep(0.01)
+        assert await count(processes[0]) == 0
+
+    async def test_a_broken_line_is_opened_again(self, processes: list[Instance]) -> None:
+        await live(processes[0], "toy.listen")
+        await processes[0].rounds.listeners.look()
+        Listen.queue.put_nowait(-1)
+        Listen.queue.put_nowait(5)
+        await until(processes[0], 1)
+
+
+class TestSubscriptions:
+    async def test_what_was_subscribed_is_undone_by_what_it_is_known_by(self, processes: list[Instance]) -> None:
+        await live(processes[0], "toy.subscribe")
+        subscriptions = processes[0].rounds.subscriptions
+        await subscriptions.activate("w1")
+        await processes[1].rounds.subscriptions.activate("w1")  # after a crash: once more, with its state
+        assert Subscribe.service == ["s0", "s0"]
+        assert await subscriptions.deactivate(await processes[2].rounds.subscriptions.held("w1")) == []
+        assert Subscribe.service == ["s0"]
+        Subscribe.service.clear()
+        [problem] = await subscriptions.deactivate(await subscriptions.held("w1"))
+        assert "T could not unsubscribe at its service: ValueError" in problem
+
+    async def test_a_service_that_says_no_is_named(self, processes: list[Instance]) -> None:
+        await live(processes[0], "toy.subscribe", fails=True)
+        with pytest.raises(InvalidError, match=r"nodes\.t: it could not subscribe .* the service says no"):
+            await processes[0].rounds.subscriptions.activate("w1")
+
+
+def test_the_toy_schedule_is_one() -> None:
+    moment = datetime.fromisoformat("2026-01-01T00:00:30+00:00")
+    assert Every(seconds=60).next_after(moment, "UTC") - moment == timedelta(seconds=30)
