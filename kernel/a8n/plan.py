@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from a8n.catalogue import NodeType
+from a8n.concurrency import key_problems
 from a8n.errors import InvalidError, Problem
 from a8n.graph import Graph, Kind, Link
 from a8n.items import JSON
@@ -100,6 +101,7 @@ class Plan:
         problems = [p for node in self.nodes for p in node.problems()]
         problems += port_problems([link for link in links if link.source in self.graph.index], self.nodes)
         problems += _trigger_problems(self.nodes)
+        problems += key_problems(workflow)
         if problems:
             raise InvalidError(problems)
         self.inputs = tuple(_by_input(self.graph, i, node) for i, node in enumerate(self.nodes))
@@ -183,7 +185,7 @@ def check(kernel: Kernel, workflow: Workflow) -> list[Problem]:
     names = {node.name for node in workflow.nodes}
     for node in planned:
         problems += _unknown_names(node, names)
-    return problems
+    return problems + key_problems(workflow)
 
 
 def _unknown_names(node: PlannedNode, names: set[str]) -> Iterable[Problem]:

@@ -90,10 +90,23 @@ class Connection(_Part):
 class Concurrency(_Part):
     """How many executions of the workflow may run at once."""
 
-    limit: int = Field(ge=1)
-    key: str | None = None
-    """An expression over the trigger's item; the limit then counts per value."""
+    limit: int = Field(ge=1, le=1_000_000)
+    key: str | None = Field(default=None, min_length=1)
+    """An expression over the trigger's first item (`json.customer`); the limit then counts per value."""
     on_conflict: Literal["queue", "skip", "cancel_oldest"] = "queue"
+    """What becomes of an execution above the limit: `queue` lets it wait its turn, `skip` cancels it at once,
+    `cancel_oldest` stops the oldest one in its favour."""
+
+
+class Keep(_Part):
+    """How long executions that are over are kept; what is None, the instance's settings say."""
+
+    days: float | None = Field(default=None, ge=0, le=36_500)
+    """Days that those stay which succeeded or were canceled; 0: until the next sweep."""
+    failed_days: float | None = Field(default=None, ge=0, le=36_500)
+    """Days that those stay which failed or crashed; as `days` where it is None."""
+    executions: int | None = Field(default=None, ge=0, le=1_000_000_000)
+    """How many stay at most, the newest of them."""
 
 
 class WorkflowSettings(_Part):
@@ -104,6 +117,7 @@ class WorkflowSettings(_Part):
     """Seconds for a whole execution."""
     error_workflow: str | None = None
     concurrency: Concurrency | None = None
+    keep: Keep = Keep()
     max_iterations: int = Field(default=10_000, ge=1, le=1_000_000)
     """Of any one loop."""
     parallel: int = Field(default=16, ge=1, le=256)

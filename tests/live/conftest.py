@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
 
 from tests.live.server import Server
+from tests.live.site import SlowSite
 
 
 @pytest.fixture(scope="module")
@@ -15,3 +17,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.sign_up()
     yield server
     server.close()
+
+
+@pytest.fixture
+def site() -> Iterator[SlowSite]:
+    site = SlowSite()
+    with contextlib.closing(site.socket):
+        yield site

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 
 from a8n.items import JSON
 from tests.live.server import Server, hook, node, put, workflow
+from tests.live.site import SlowSite
 
 FIRST = {"mode": "last_node", "returns": "first"}
 
@@ -39,33 +39,6 @@ def saved(server: Server, nodes: list[dict[str, JSON]], *wires: str) -> Any:
 def ran(server: Server, workflow_id: str, **options: JSON) -> Any:
     """The outcome of a run."""
     return server.api("POST", f"/workflows/{workflow_id}/run", {"mode": "sync", **options})
-
-
-class SlowSite:
-    """An HTTP server that answers when it is told to."""
-
-    def __init__(self) -> None:
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.socket.settimeout(20)
-        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/"
-
-    def taken(self) -> socket.socket:
-        """The next request, unanswered."""
-        connection, _ = self.socket.accept()
-        connection.recv(65_536)
-        return connection
-
-    def answer(self, connection: socket.socket, status: str = "200 OK") -> None:
-        """Answer one that was taken."""
-        connection.sendall(f"HTTP/1.1 {status}\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok".encode())
-        connection.close()
-
-
-@pytest.fixture
-def site() -> Iterator[SlowSite]:
-    site = SlowSite()
-    with contextlib.closing(site.socket):
-        yield site
 
 
 class TestDocuments:

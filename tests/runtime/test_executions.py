@@ -15,7 +15,6 @@ from a8n.runtime.claims import Claims
 from a8n.runtime.database import Database
 from a8n.runtime.executions import Executions, Filter
 from a8n.runtime.ids import new_id
-from a8n.runtime.schema import executions as rows
 from a8n.runtime.schema import projects, workflows
 from a8n.runtime.settings import Settings
 from a8n.runtime.waits import Waiting
@@ -349,14 +348,3 @@ class TestLooking:
             journal.record(step(name, started_at=at))
         await journal.commit()
         assert [row.node for row in await store.executions.steps(journal.id)] == ["a", "b", "c"]
-
-    async def test_pruning_takes_what_ended_long_ago(self, store: Store) -> None:
-        old, running, recent = store.begin(created_at=1), store.begin(created_at=1), store.begin()
-        for journal in (old, recent):
-            journal.finish("succeeded")
-        for journal in (old, running, recent):
-            await journal.accept("hook", journal.id)
-        async with store.database.begin() as connection:
-            await connection.execute(rows.update().where(rows.c.id == old.id).values(finished_at=2))
-        assert await store.executions.prune(1000) == 1
-        assert {row.id for row in (await store.executions.list(Filter())).rows} == {running.id, recent.id}

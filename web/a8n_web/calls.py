@@ -20,6 +20,7 @@ from a8n.runtime.projects import Projects
 from a8n.runtime.tokens import Tokens
 from a8n.runtime.versions import Versions
 from a8n.runtime.workflows import Workflows
+from a8n_web.addresses import client_address
 from a8n_web.problems import Refusal
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Web:
         self.account_throttle = Throttle(free=5)
         self.address_throttle = Throttle(free=50)
         """Many people may share an address."""
+        self.rates = instance.rates
         self.tokens = Tokens({"1": instance.keys.jwt_secret.encode()})
 
     @cached_property
@@ -93,8 +95,11 @@ class Call:
 
     @property
     def address(self) -> str:
-        """Where the request comes from: the peer of the connection."""
-        return self.request.remote_addr or ""
+        """Where the request comes from: the peer of the connection, or whom a trusted proxy names."""
+        scope = self.request.scope
+        client = scope.get("client")
+        headers = [(bytes(name), bytes(value)) for name, value in scope["headers"]]
+        return client_address(client[0] if client else "", headers, self.web.settings.trusted_proxies)
 
     async def audit(self, action: str, object: str = "", result: str = "ok", **details: JSON) -> None:
         """Write a row into the audit log."""

@@ -12,6 +12,7 @@ from quart import Response, request
 from a8n.errors import Problem
 from a8n.items import JSON
 from a8n.runtime.access import Permission
+from a8n.runtime.rates import neighbourhood
 from a8n_web.bodies import BodyError, Limits, read_json
 from a8n_web.calls import Answer, Call, Web, raw_body
 from a8n_web.identity import CHALLENGE, identify
@@ -45,10 +46,14 @@ def view(web: Web, route: Route, check: Check | None = None) -> Callable[..., Aw
         if route.permission is not Permission.PUBLIC:
             call.identity = await identify(web, request)
             _authorize(call)
+        _count(call)
         for name, value in args.items():
             if "\0" in value:
                 raise Refusal(404, f"there is no such {name}")
         call.object = await route.loader(call)
+        if route.starts:
+            web.rates.project.take(call.object.project_id)
+            web.instance.admission.check()
         if route.query is not None:
             call.query = _query(route.query)
         if route.body is not None:
@@ -73,6 +78,15 @@ def _authorize(call: Call) -> None:
         raise Refusal(403, f"this API key does not have the scope {permission}")
     if permission in INSTANCE_WIDE and not call.identity.may(permission):
         raise Refusal(403, f"your role is {call.identity.role}, which does not include {permission}")
+
+
+def _count(call: Call) -> None:
+    """Take a token of whoever asks. Raises RateError."""
+    rates, identity = call.web.rates, call.identity
+    if rates.address.rate:
+        rates.address.take(neighbourhood(call.address))
+    if identity is not None:
+        rates.account.take(identity.key_id or identity.user_id)
 
 
 def _query(model: type[BaseModel]) -> BaseModel:

@@ -16,14 +16,18 @@ import orjson
 from a8n.credential import Credential
 from a8n.errors import A8nError, InvalidError, UnauthorizedError
 from a8n.items import JSON, FileRef
+from a8n.runtime.admission import OverloadedError
 from a8n.runtime.errors import StoreError, StoreFullError, StoreUnavailableError
 from a8n.runtime.hooks import Hook
 from a8n.runtime.instance import Instance
 from a8n.runtime.orders import Order, Outcome
+from a8n.runtime.rates import RateError, neighbourhood
 from a8n.runtime.runner import Started
+from a8n.runtime.slots import BusyError
 from a8n.services import Reply
 from a8n.trigger import Request, WebhookTrigger
 from a8n_web import resuming
+from a8n_web.addresses import client_address
 from a8n_web.requests import BodyError, read_body, read_content, read_head
 
 log = logging.getLogger("a8n.ingress")
@@ -86,6 +90,9 @@ class Ingress:
         self._hooks = instance.hooks
         self._runner = instance.runner
         self._limit = instance.settings.max_body
+        self._admission = instance.admission
+        self._rates = instance.rates
+        self._proxies = instance.settings.trusted_proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -114,6 +121,12 @@ class Ingress:
             await _problem(send, 507, "Out of space", str(error))
         except StoreUnavailableError as error:
             await _problem(send, 503, "Not available now", str(error), [(b"retry-after", b"2")])
+        except OverloadedError as error:
+            await _problem(send, 503, "Too much to do", str(error), _retry(error.retry_after))
+        except RateError as error:
+            await _problem(send, 429, "Too many requests", str(error), _retry(error.retry_after))
+        except BusyError as error:
+            await _problem(send, 429, "Skipped", str(error), [*_retry(5), *_execution(error.execution_id)])
         except A8nError as error:
             await _problem(send, 422, "Refused", str(error))
 
@@ -126,9 +139,12 @@ class Ingress:
             await self._unmatched(scope, send, method, path)
             return
         hook = found.hook
+        self._admission.check()
+        if self._rates.of_webhooks:
+            self._count(scope, hook)
         origin = _origin(scope, hook)
         raw = await read_body(scope, receive, min(self._limit, hook.route.max_bytes))
-        request = read_head(scope, raw, found, path)
+        request = read_head(scope, raw, found, path, self._client(scope))
         trigger = hook.trigger or await self._bound(hook)
         if not trigger.open_to_all():
             await trigger.authenticate(request)
@@ -149,6 +165,18 @@ class Ingress:
         except Exception:
             trigger.release(request)
             raise
+
+    def _count(self, scope: Scope, hook: Hook) -> None:
+        """Take a token of whatever a request is counted by. Raises RateError."""
+        if self._rates.address.rate:
+            self._rates.address.take(neighbourhood(self._client(scope)))
+        self._rates.webhook.take(f"{hook.workflow_id} {hook.node}")
+        self._rates.project.take(hook.project_id)
+
+    def _client(self, scope: Scope) -> str:
+        client = scope.get("client")
+        peer: str = client[0] if client else ""
+        return client_address(peer, scope["headers"], self._proxies) if self._proxies else peer
 
     async def _unmatched(self, scope: Scope, send: Send, method: str, path: str) -> None:
         methods = self._hooks.methods(path)
@@ -198,7 +226,7 @@ class Ingress:
 
     async def _begin(self, hook: Hook, order: Order, key: str | None, caller: Waiting | None = None) -> Started:
         """Start the execution here and now. Without a key nothing is awaited: the commit comes with the answer."""
-        if key is not None:
+        if key is not None or self._runner.limited or order.document.settings.concurrency is not None:
             return await self._runner.start(order, caller=caller, idempotency_key=key, awaited=True)
         run = self._runner.prepare(order, hook.plan, caller, awaited=True)
         self._runner.drive(run)
@@ -293,10 +321,11 @@ class Ingress:
     async def _stream(self, send: Send, hook: Hook, order: Order, key: str | None, origin: Headers) -> None:
         caller = Waiting(streaming=True)
         started = await self._begin(hook, order, key, caller)
-        if started.repeated or started.run is None:
+        if started.repeated:
             await self._result(send, hook, started.execution_id, await self._outcome(started), origin)
             return
-        await self._runner.accepted(started.run)
+        if started.run is not None:
+            await self._runner.accepted(started.run)
         headers = [*_with_type(_route_headers(hook), _TEXT), *origin, *_execution(started.execution_id), *SECURITY]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         end = asyncio.ensure_future(self._outcome(started))
@@ -319,7 +348,7 @@ class Ingress:
             await _problem(send, 405, "Method not allowed", "resume with GET or POST", [(b"allow", b"GET, POST")])
             return
         raw = await read_body(scope, receive, self._limit)
-        request = read_head(scope, raw, None, token)
+        request = read_head(scope, raw, None, token, self._client(scope))
         form = await resuming.answer(self._instance, request, token)
         if form is not None:
             await form.send(send)
@@ -348,6 +377,10 @@ def _let_go(task: asyncio.Future[Any]) -> None:
     """Nobody asks how it ended."""
     if not task.cancelled():
         task.exception()
+
+
+def _retry(seconds: int) -> Headers:
+    return [(b"retry-after", str(seconds).encode())]
 
 
 def _encoded(headers: Mapping[str, str]) -> Headers:

@@ -12,9 +12,12 @@ from quart import Quart, Response
 from werkzeug.exceptions import HTTPException
 
 from a8n.errors import A8nError, InvalidError, NodeError, Problem
+from a8n.runtime.admission import OverloadedError
 from a8n.runtime.errors import StoreFullError, StoreUnavailableError
 from a8n.runtime.ids import new_id
+from a8n.runtime.rates import RateError
 from a8n.runtime.refusals import ConflictError, ForbiddenError, NotFoundError, StaleError
+from a8n.runtime.slots import BusyError
 from a8n.runtime.vault import VaultError
 from a8n_web.bodies import BodyError
 
@@ -91,6 +94,10 @@ def _unavailable(error: StoreUnavailableError) -> Refusal:
     return Refusal(503, "the database is not available now; try again", headers={"Retry-After": "2"})
 
 
+def _later(status: int, title: str, error: OverloadedError | RateError) -> Refusal:
+    return Refusal(status, str(error), title, headers={"Retry-After": str(error.retry_after)})
+
+
 def _node(error: NodeError) -> Refusal:
     return Refusal(422, error.message, "Refused", [Problem(error.field, error.message)] if error.field else ())
 
@@ -121,6 +128,9 @@ _KNOWN: tuple[tuple[type[BaseException], Any], ...] = (
     (StoreFullError, lambda error: Refusal(507, str(error))),
     (StoreUnavailableError, _unavailable),
     (VaultError, lambda error: Refusal(409, str(error), "The credential cannot be opened")),
+    (OverloadedError, lambda error: _later(503, "Too much to do", error)),
+    (RateError, lambda error: _later(429, "Too many requests", error)),
+    (BusyError, lambda error: Refusal(429, str(error), "Skipped", headers={"Retry-After": "5"})),
     (NodeError, _node),
     (A8nError, lambda error: Refusal(422, str(error), "Refused")),
     (HTTPException, _http),

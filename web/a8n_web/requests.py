@@ -49,10 +49,9 @@ def _too_large(limit: int) -> BodyError:
     return BodyError(413, "Body too large", f"the limit is {limit} bytes")
 
 
-def read_head(scope: Mapping[str, Any], raw: bytes, found: Found | None, path: str) -> Request:
-    """The request with its body unread: enough to tell who it is from."""
+def read_head(scope: Mapping[str, Any], raw: bytes, found: Found | None, path: str, client: str) -> Request:
+    """The request with its body unread: enough to tell who it is from. `client` is the address it came from."""
     query = scope["query_string"]
-    client = scope.get("client")
     return Request(
         method=scope["method"],
         path=path,
@@ -60,7 +59,7 @@ def read_head(scope: Mapping[str, Any], raw: bytes, found: Found | None, path: s
         query=_fields(query.decode("latin-1")) if query else {},
         headers=_headers(scope),
         raw=raw,
-        client=client[0] if client else "",
+        client=client,
         url=scope["path"],
     )
 

@@ -65,6 +65,8 @@ class Route:
     """Of the answer."""
     suffix: str = ""
     """Tells the name apart where one handler serves two paths."""
+    starts: bool = False
+    """It starts an execution: it is refused where nothing new can be taken, before its body is read."""
     refusals: Sequence[int] = ()
     """Statuses of problems, beyond those that follow from the rest."""
 

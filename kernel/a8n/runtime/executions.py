@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select, tuple_, union_all
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from a8n.items import JSON
 from a8n.journal import now
 from a8n.runtime import waits
 from a8n.runtime.database import Database
+from a8n.runtime.locks import serialize
+from a8n.runtime.places import Places, turns
 from a8n.runtime.records import StoredStep, plain, unpage
 from a8n.runtime.schema import executions, files, idempotency, steps, workflows
 from a8n.runtime.schema import waits as wait_rows
@@ -55,9 +58,8 @@ class NewExecution(NamedTuple):
     """With `parent_path` the step of the parent that waits for it; None where none does."""
     parent_path: str | None = None
     slot: str | None = None
-    """What a concurrency limit counts by."""
-    held: bool = False
-    """Not due until its slot has room."""
+    """What a concurrency limit counts it by; an execution with a slot is stored held. See `a8n.runtime.slots`."""
+    slot_limit: int | None = None
 
     def row(self, status: str, epoch: int, lease: int | None) -> list[Any]:
         """The row in the order of `a8n.runtime.writer.EXECUTION_COLUMNS`; `lease` in microseconds from now."""
@@ -65,7 +67,8 @@ class NewExecution(NamedTuple):
         return [
             self.id, self.workflow_id, self.project_id, self.version, self.trigger, self.mode, status, None,
             self.created_at, started, None, self.parent_id, self.retry_of, self.depth, self.priority, self.options,
-            epoch, epoch, 0, self.parent_node, self.parent_path, self.slot, self.held, lease,
+            epoch, epoch, 0, self.parent_node, self.parent_path, self.slot, self.slot_limit,
+            self.slot is not None, lease,
         ]  # fmt: skip
 
 
@@ -84,6 +87,8 @@ class Claimed:
     created_at: int
     depth: int
     options: bytes | None
+    slot: str | None
+    """What a concurrency limit counts it by."""
     cancel_requested: bool
     """Somebody wants it stopped: finish it as canceled."""
     parent_id: str | None
@@ -136,11 +141,15 @@ _LISTED = [c for c in executions.c if c.name not in ("options", "lease_until", "
 
 
 class Executions:
-    """The table of executions. `lease` in seconds."""
+    """The table of executions. `lease` in seconds; `places` and `project_places` are how many may run at the same
+    time, of all and of one project, 0 for any number."""
 
-    def __init__(self, database: Database, lease: float = 30.0):
+    def __init__(self, database: Database, lease: float = 30.0, places: int = 0, project_places: int = 0):
         self._database = database
         self._lease = lease
+        self._places = Places(places, project_places)
+        self.freed: Callable[[Iterable[str]], None] = lambda slots: None
+        """Called with the slots of executions that ended here."""
 
     # --- claiming --------------------------------------------------------------------------------------------
 
@@ -150,6 +159,8 @@ class Executions:
         Those that are not due, or that somebody else was quicker to take, are left out. One that was claimed three
         times without a newly recorded step is given as `poisonous`.
         """
+        if self._places.conditions:  # all rows of a statement would count the same free places
+            return [claimed for execution_id in ids for claimed in await self._claim(_e.id == execution_id)]
         return await self._claim(_e.id.in_(ids))
 
     async def claim_due(self, limit: int) -> list[Claimed]:
@@ -166,7 +177,7 @@ class Executions:
         )
         statement = (
             executions.update()
-            .where(which, self._is_due())
+            .where(which, self._is_due(), *self._places.conditions)
             .values(
                 epoch=_e.epoch + 1,
                 claims=case((recorded > _e.recorded, 1), else_=_e.claims + 1),
@@ -180,6 +191,8 @@ class Executions:
             )
         )
         async with database.begin() as connection:
+            if self._places.conditions:  # nobody else may count and take a place at the same moment
+                await serialize(connection, "places")
             rows = (await connection.execute(statement)).all()
             open_waits = await waits.take(connection, database, [row.id for row in rows if row.waited])
             pages = await _pages(connection, [row.id for row in rows])
@@ -203,32 +216,33 @@ class Executions:
         at = self._database.clock()
         over = exists().where(wait_rows.c.execution_id == _e.id, wait_rows.c.until <= at)
         return or_(
-            _e.status == "queued",
+            and_(_e.status == "queued", _e.held.is_(False)),
             and_(_e.status == "running", _e.lease_until < at),
             and_(_e.status == "waiting", over),
         )
 
     async def due(self, limit: int, queued_for: float = 0.0) -> list[str]:
-        """Ids of executions that are due, the most urgent first; new ones only where they are queued for some seconds:
-        their wake-ups are on their way."""
+        """Ids of executions that are due: up to `limit` that wait in the queue, in turns of their projects, and up to
+        `limit` others; new ones only where they are queued for some seconds: their wake-ups are on their way."""
+        before = self._database.clock(-queued_for) if queued_for else None
         async with self._database.read() as connection:
-            return [row[0] for row in await connection.execute(self._due(limit, queued_for))]
+            others = (await connection.execute(self._due(limit, queued=False))).scalars().all()
+            return [*others, *await turns(connection, limit, self._places, before)]
 
-    def _due(self, limit: int, queued_for: float = 0.0) -> Select[Any]:
+    def _due(self, limit: int, *, queued: bool = True) -> Select[Any]:
         """By index, a part per reason; the soonest of each. `finished_at IS NULL` is what the index is limited to."""
         at = self._database.clock()
         open_ones = select(_e.id, _e.priority).where(_e.finished_at.is_(None))
-        queued = open_ones.where(_e.status == "queued")
-        if queued_for:
-            queued = queued.where(_e.created_at < self._database.clock(-queued_for))
         parts = [
-            queued.order_by(_e.priority, _e.id),
+            open_ones.where(_e.status == "queued", _e.held.is_(False)).order_by(_e.priority, _e.id),
             open_ones.where(_e.status == "running", _e.lease_until < at).order_by(_e.lease_until),
             select(_e.id, _e.priority)
             .join(wait_rows, wait_rows.c.execution_id == _e.id)
             .where(_e.status == "waiting", wait_rows.c.until <= at)
             .order_by(wait_rows.c.until),
         ]
+        if not queued:
+            del parts[0]
         found = union_all(*(select(part.limit(limit).subquery()) for part in parts)).subquery()
         due = select(found.c.id).group_by(found.c.id, found.c.priority)  # one may be due for two waits
         return due.order_by(found.c.priority, found.c.id).limit(limit)
@@ -272,25 +286,11 @@ class Executions:
 
         False when it had ended already, or there is none.
         """
-        unheld = or_(
-            _e.status.in_(("queued", "waiting")),
-            and_(_e.status == "running", _e.lease_until < self._database.clock()),
-        )
-        at_once = (
-            executions.update()
-            .where(_e.id == execution_id, unheld)
-            .values(status="canceled", epoch=_e.epoch + 1, finished_at=now(), lease_until=None)
-            .returning(_e.parent_id, _e.parent_node, _e.parent_path)
-        )
-        ask = executions.update().where(_e.id == execution_id, _e.status == "running").values(cancel_requested=True)
         async with self._database.begin() as connection:
-            ended = (await connection.execute(at_once)).first()
-            if ended is not None:
-                await connection.execute(wait_rows.delete().where(wait_rows.c.execution_id == execution_id))
-                if ended.parent_node is not None:
-                    await waits.child_ended(connection, self._database, *ended)
-                return True
-            return (await connection.execute(ask)).rowcount == 1
+            ended = await stop(connection, self._database, [execution_id])
+            known = bool(ended) or await _asked(connection, execution_id)
+        self._free(ended)
+        return known
 
     async def cancel_requests(self, ids: Sequence[str]) -> list[str]:
         """Those of the executions that this process runs which somebody wants stopped."""
@@ -369,16 +369,17 @@ class Executions:
 
     async def delete(self, ids: Sequence[str]) -> int:
         """Delete executions with all they recorded; gives how many. One that runs is fenced by that."""
+        held = select(_e.slot).where(_e.id.in_(ids), _e.slot.is_not(None), _e.finished_at.is_(None))
         async with self._database.begin() as connection:
-            return await _delete(connection, ids)
+            freed = (await connection.execute(held)).all()
+            deleted = await delete_rows(connection, ids)
+        self._free(freed)
+        return deleted
 
-    async def prune(self, before: int, limit: int = MAX_PAGE) -> int:
-        """Delete up to `limit` executions that ended before a time, and idempotency keys of that age."""
-        query = select(_e.id).where(_e.status.in_(ENDED), _e.created_at < before, _e.finished_at < before)
-        async with self._database.begin() as connection:
-            await connection.execute(idempotency.delete().where(idempotency.c.created_at < before))
-            ids = list((await connection.execute(query.order_by(_e.id).limit(limit))).scalars())
-            return await _delete(connection, ids)
+    def _free(self, ended: Iterable[Row[Any]]) -> None:
+        slots = [row.slot for row in ended if row.slot is not None]
+        if slots:
+            self.freed(slots)
 
     async def referenced(self, hashes: Sequence[str]) -> set[str]:
         """Those of some content hashes that an execution refers to: what a sweep of the blob store must keep."""
@@ -414,11 +415,52 @@ async def insert(connection: AsyncConnection, page: Page) -> None:
         await connection.execute(files.insert(), dict(zip(FILE_COLUMNS, file, strict=True)))
 
 
-async def _delete(connection: AsyncConnection, ids: Sequence[str]) -> int:
+async def claim_key(connection: AsyncConnection, page: Page) -> str:
+    """The execution that the idempotency key of a page belongs to: the page's own unless it was used before."""
+    assert page.key is not None
+    scope, key = page.key
+    values = {"scope": scope, "key": key, "execution_id": page.execution_id, "created_at": now()}
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    await connection.execute(dialect.insert(idempotency).values(values).on_conflict_do_nothing())
+    owner = select(idempotency.c.execution_id).where(idempotency.c.scope == scope, idempotency.c.key == key)
+    return str((await connection.execute(owner)).scalar_one())
+
+
+async def stop(connection: AsyncConnection, database: Database, ids: Sequence[str]) -> Sequence[Row[Any]]:
+    """Cancel executions that nobody runs, and ask for the end of the others; gives `id, slot` of those canceled."""
+    idle = or_(
+        _e.status.in_(("queued", "waiting")),
+        and_(_e.status == "running", _e.lease_until < database.clock()),
+    )
+    at_once = (
+        executions.update()
+        .where(_e.id.in_(ids), idle)
+        .values(status="canceled", epoch=_e.epoch + 1, finished_at=now(), lease_until=None, held=False)
+        .returning(_e.id, _e.slot, _e.parent_id, _e.parent_node, _e.parent_path)
+    )
+    ask = executions.update().where(_e.id.in_(ids), _e.status == "running").values(cancel_requested=True)
+    ended = (await connection.execute(at_once)).all()
+    await connection.execute(wait_rows.delete().where(wait_rows.c.execution_id.in_([row.id for row in ended])))
+    for row in ended:
+        if row.parent_node is not None:
+            await waits.child_ended(connection, database, row.parent_id, row.parent_node, row.parent_path)
+    if len(ended) < len(ids):
+        await connection.execute(ask)
+    return ended
+
+
+async def _asked(connection: AsyncConnection, execution_id: str) -> bool:
+    query = select(_e.id).where(_e.id == execution_id, _e.status == "running", _e.cancel_requested)
+    return (await connection.execute(query)).first() is not None
+
+
+async def delete_rows(connection: AsyncConnection, ids: Sequence[str], *, keys: bool = True) -> int:
+    """Delete executions with all they recorded, and with `keys` their idempotency keys; gives how many."""
     deleted = 0
+    recorded = (steps, wait_rows, files, idempotency) if keys else (steps, wait_rows, files)
     for start in range(0, len(ids), MAX_PAGE):
         part = ids[start : start + MAX_PAGE]
-        for table in (steps, wait_rows, files, idempotency):
+        for table in recorded:
             await connection.execute(table.delete().where(table.c.execution_id.in_(part)))
         deleted += (await connection.execute(executions.delete().where(_e.id.in_(part)))).rowcount
     return deleted

@@ -15,7 +15,9 @@ from a8n.items import JSON, Item
 from a8n.kernel import Kernel
 from a8n.plan import Plan, PlannedNode
 from a8n.runtime.accounts import Accounts
+from a8n.runtime.admission import Admission, Load
 from a8n.runtime.answers import Answers
+from a8n.runtime.backlog import Backlog
 from a8n.runtime.blobs import BlobStore
 from a8n.runtime.bus import Bus
 from a8n.runtime.captures import Captures
@@ -31,11 +33,14 @@ from a8n.runtime.keys import Keys, load_or_create_keys
 from a8n.runtime.orders import Outcome
 from a8n.runtime.published import Published
 from a8n.runtime.queue import LoopBroker, Queue, RedisBroker
+from a8n.runtime.rates import Rates
 from a8n.runtime.reaper import Reaper
+from a8n.runtime.retention import Retention
 from a8n.runtime.rounds import Rounds
 from a8n.runtime.runner import Runner, Started
 from a8n.runtime.settings import Settings
 from a8n.runtime.signals import Signals
+from a8n.runtime.slots import Slots
 from a8n.runtime.vault import Vault
 from a8n.runtime.writer import Writer, open_writer
 from a8n.services import HttpClient, Services
@@ -79,7 +84,7 @@ class Instance:
         self.url = settings.public_url or f"http://{settings.host}:{settings.port}"
         """Where the outside reaches this instance, without a slash at the end."""
         self.blobs = BlobStore(settings.blob_dir, settings.max_file)
-        self.executions = Executions(database, settings.lease)
+        self.executions = Executions(database, settings.lease, settings.concurrency, settings.project_concurrency)
         self.published = Published(database)
         self.vault = Vault(keys.encryption)
         self.variables: dict[str, dict[str, JSON]] = {}
@@ -110,6 +115,15 @@ class Instance:
             else LoopBroker(in_flight=settings.max_in_flight)
         )
         self.runner.queue = Queue(self.broker, self.runner.work)
+        self.runner.limited = bool(settings.concurrency or settings.project_concurrency)
+        self.backlog = Backlog(self.executions, self.runner.queue, always=self.runner.limited)
+        self.runner.backlog = self.backlog
+        self.slots = Slots(database, self.runner.queue.wake, self.runner.cancel)
+        self.runner.slots = self.slots
+        self.executions.freed = self.slots.freed
+        self.retention = Retention(database, self.executions, self.blobs, settings)
+        self.rates = Rates(settings)
+        self.admission = Admission(settings, database, lambda: Load(self.runner.load, writer.depth))
         self.reaper = Reaper(self.runner, self.executions, settings)
         self.rounds = Rounds(self)
         self._http: HttpClient | None = None
@@ -135,9 +149,11 @@ class Instance:
         instance = cls(settings, kernel, database, writer, keys, fresh, role)
         await instance.reload()
         await instance._connect()
+        instance.admission.start()
         if instance.works:
             instance.reaper.start()
             instance.rounds.start()
+            instance.retention.start()
         return instance
 
     def _make_feed(self) -> Feed:
@@ -196,10 +212,14 @@ class Instance:
             self._looking.cancel()
         await self.rounds.stop(grace)
         await self.reaper.stop()
+        await self.admission.stop()
+        await self.retention.stop()
         for timer in self._listening.values():
             timer.cancel()
         await self.broker.drain(grace)
         await self.runner.stop(grace)
+        await self.slots.close()
+        await self.backlog.close()
         await self.writer.close()
         if self.bus is not None:
             await self.bus.close()

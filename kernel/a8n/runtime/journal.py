@@ -202,7 +202,7 @@ class ExecutionJournal:
         page = self._page
         if page is None or page.row is None:
             raise ValueError("an idempotency key belongs to the first commit of a new execution")
-        page.key = (scope, key if len(key) <= KEY_LENGTH else f"sha256:{digest(key)}")
+        page.key = (scope, bounded(key))
         try:
             await self.commit()
         except RepeatedError as error:
@@ -227,15 +227,18 @@ class ExecutionJournal:
             spawned, self._spawned = self._spawned, []
             self._parts.wake(spawned)
 
-    async def sealed(self) -> Page:
+    async def sealed(self, key: tuple[str, str] | None = None) -> Page:
         """All that was noted, as a page that somebody else writes together with what belongs to it.
 
-        Nothing may be noted afterwards. See `a8n.runtime.executions.insert`.
+        Nothing may be noted afterwards. See `a8n.runtime.executions.insert`; `key` is an idempotency key with its
+        scope, which `a8n.runtime.executions.claim_key` looks at.
         """
         if self._large:
             await self._store_large()
         page = self._close(self._open())
         self._page = None
+        if key is not None:
+            page.key = (key[0], bounded(key[1]))
         return page
 
     def _send(self) -> None:
@@ -367,6 +370,11 @@ class Journals:
             return orjson.loads(await self.blobs.get(step.blob))
         except FileNotFoundError:
             raise NodeError(f"the output of {step.node} is no longer stored", retryable=False) from None
+
+
+def bounded(key: str) -> str:
+    """An idempotency key as it is stored: a long one by its hash."""
+    return key if len(key) <= KEY_LENGTH else f"sha256:{digest(key)}"
 
 
 def _rank(step: StoredStep) -> tuple[int, int]:

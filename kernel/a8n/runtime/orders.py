@@ -53,6 +53,13 @@ class Order(NamedTuple):
     priority: int = 1
 
 
+def first_item(order: Order) -> Item:
+    """The first item that the trigger gave, also where it was recorded by an earlier execution."""
+    record = next((record for record in order.records if record.node == order.trigger), None)
+    ports = record.outputs.values() if record is not None else (order.items,)
+    return next((item for items in ports for item in items), Item({}))
+
+
 def upstream(document: Workflow, trigger: str, to: str) -> frozenset[str]:
     """The nodes that lead from a trigger to a node, both included. Raises InvalidError when none does."""
     if document.node(to) is None:

@@ -71,12 +71,17 @@ class Reaper:
             for execution_id in await self._executions.cancel_requests(running):
                 await self._runner.cancel(execution_id)
 
+    async def let_go(self) -> None:
+        """Give free places under concurrency limits to whom nobody gave them."""
+        await self._runner.slots.look()
+
     async def _loop(self) -> None:
         while not self._stopping.is_set():
             try:
                 await self.renew()
                 await self.heed()
                 await self.look()
+                await self.let_go()
             except asyncio.CancelledError:
                 raise
             except Exception as error:

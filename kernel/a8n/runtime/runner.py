@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from a8n.concurrency import key_of
 from a8n.errors import A8nError, InvalidError, NodeError
 from a8n.execution import Execution
 from a8n.items import JSON, Item
@@ -22,16 +23,18 @@ from a8n.kernel import Kernel
 from a8n.plan import Plan
 from a8n.runtime import waits
 from a8n.runtime.answers import Answers
+from a8n.runtime.backlog import Backlog
 from a8n.runtime.claims import Claims
-from a8n.runtime.errors import FencedError, StoreError
+from a8n.runtime.errors import FencedError, RepeatedError, StoreError
 from a8n.runtime.executions import ENDED, POISON, Claimed, Executions
 from a8n.runtime.feed import Feed
 from a8n.runtime.ids import new_id
 from a8n.runtime.journal import ExecutionJournal, Journals
-from a8n.runtime.orders import Order, Outcome, known, options_of
+from a8n.runtime.orders import Order, Outcome, first_item, known, options_of
 from a8n.runtime.queue import Queue
 from a8n.runtime.records import path_of
 from a8n.runtime.signals import Signals
+from a8n.runtime.slots import BusyError, Slots, slot_of
 from a8n.runtime.writer import OPTIONS, Page
 from a8n.services import Caller, ExecutionInfo, Services
 from a8n.workflow import Workflow
@@ -57,11 +60,12 @@ BY_HAND = ("manual", "test")
 class Run:
     """An execution that this process holds."""
 
-    __slots__ = ("address", "awaited", "execution", "journal", "task")
+    __slots__ = ("address", "awaited", "execution", "journal", "slot", "task")
 
-    def __init__(self, execution: Execution, journal: ExecutionJournal):
+    def __init__(self, execution: Execution, journal: ExecutionJournal, slot: str | None = None):
         self.execution = execution
         self.journal = journal
+        self.slot = slot
         self.task: asyncio.Task[None] | None = None
         self.address: str | None = None
         """The process that waits for it, if another one does."""
@@ -118,6 +122,10 @@ class Runner:
         self.journals = journals
         self.feed = feed
         self.queue: Queue
+        self.slots: Slots
+        self.backlog: Backlog
+        self.limited = False
+        """Whether the number of running executions is limited: then each is stored first, and runs when claimed."""
         self.answers = answers
         self.claims = Claims(executions)
         self.works = works
@@ -151,11 +159,21 @@ class Runner:
                 self._plans.popitem(last=False)
         return plan
 
-    def prepare(self, order: Order, plan: Plan, caller: Caller | None = None, *, awaited: bool = False) -> Run:
-        """An execution that has begun in memory: its first commit makes it known to the database."""
+    def prepare(
+        self, order: Order, plan: Plan, caller: Caller | None = None, *, awaited: bool = False,
+        slot: str | None = None,
+    ) -> Run:  # fmt: skip
+        """An execution that has begun in memory: its first commit makes it known to the database.
+
+        One with a slot is not to be driven: it is stored, and claimed when its turn comes.
+        """
         fields = _fields(order)
         info = _info(order, fields["id"], fields["created_at"])
-        journal = self.journals.begin(**fields)
+        limits = order.document.settings.concurrency
+        if slot is None or limits is None:
+            journal = self.journals.begin(**fields)
+        else:
+            journal = self.journals.enqueue(**fields, slot=slot, slot_limit=limits.limit)
         run = Run(self._execution(plan, info, journal, caller), journal)
         if awaited or caller is not None:
             run.awaited = True
@@ -192,29 +210,67 @@ class Runner:
         """Start an execution; `outcome` waits for it. Returns after the acceptance is durable.
 
         With an idempotency key that was used before, nothing starts and the first execution's id is given.
-        Raises InvalidError when the workflow cannot run.
+        An execution of a workflow with a concurrency limit is stored and run when its turn comes, here or elsewhere.
+        Raises InvalidError when the workflow cannot run, BusyError when its limit skips this execution.
         """
         plan = self._planned(order)
+        if order.document.settings.concurrency is not None:
+            return await self._in_line(order, plan, caller, idempotency_key, awaited=awaited)
         run = self.prepare(order, plan, caller, awaited=awaited)
         if idempotency_key is not None:
             first = await run.journal.accept(order.workflow_id, idempotency_key)
             if first != run.id:
                 self.answers.forget(run.id)
                 return Started(first, self._runs.get(first), repeated=True)
-        self.drive(run)
+        if self.limited:
+            self._hand_back(run)
+        else:
+            self.drive(run)
         await self.accepted(run)
         return Started(run.id, run)
 
     async def submit(self, order: Order) -> str:
-        """Accept an execution and let the queue run it. Returns its id after the commit."""
-        run = self.prepare(order, self._planned(order))
-        if self._shared:
+        """Accept an execution and let the queue run it. Returns its id after the commit. Raises as `start` does."""
+        plan = self._planned(order)
+        if order.document.settings.concurrency is not None:
+            return (await self._in_line(order, plan, None, None, awaited=False)).execution_id
+        run = self.prepare(order, plan)
+        if not self._shared and not self.limited and self.backlog.is_needed:  # the database holds a long queue
+            self._hand_back(run)
+            await run.journal.commit()
+            self.backlog.added()
+            return run.id
+        if self._shared or self.limited:
             self._hand_back(run)
         await self.accepted(run)
-        if not self._shared:
+        if not self._shared and not self.limited:
             self._prepared[run.id] = run
             self.queue.wake([run.id], order.priority)
         return run.id
+
+    async def _in_line(
+        self, order: Order, plan: Plan, caller: Caller | None, key: str | None, *, awaited: bool
+    ) -> Started:
+        """Store an execution of a limited workflow, and let it run when its turn comes."""
+        limits = order.document.settings.concurrency
+        assert limits is not None
+        value = key_of(limits, first_item(order), self._services(order.project_id).vars)
+        slot = slot_of(order.workflow_id, limits, value)
+        run = self.prepare(order, plan, caller, awaited=awaited, slot=slot)
+        page = await run.journal.sealed((order.workflow_id, key) if key is not None else None)
+        if run.awaited:
+            self._note_caller(page)
+        try:
+            entry = await self.slots.accept(page, limits)
+        except BaseException as error:
+            self.answers.forget(run.id)
+            if isinstance(error, RepeatedError):
+                return Started(error.execution_id, self._runs.get(error.execution_id), repeated=True)
+            raise
+        if entry.skipped:
+            self.answers.forget(run.id)
+            raise BusyError(run.id, limits.limit)
+        return Started(run.id, None)
 
     async def accepted(self, run: Run) -> None:
         """Return when an execution is durable; one that was handed back is then woken up."""
@@ -240,7 +296,12 @@ class Runner:
         """Let a worker go on with an execution that has begun here; `accepted` then makes it known."""
         run.execution.status = "queued"
         page = run.journal.finish("queued")
-        if run.awaited and page.row is not None:
+        if run.awaited:
+            self._note_caller(page)
+
+    def _note_caller(self, page: Page) -> None:
+        """Let whoever runs it know that this process waits for it."""
+        if page.row is not None:
             options = orjson.loads(page.row[OPTIONS]) if page.row[OPTIONS] else {}
             page.row[OPTIONS] = orjson.dumps({**options, "caller": self.answers.address})
 
@@ -296,14 +357,17 @@ class Runner:
                 return
         if not self.drive(run) and run.task is not None:
             await run.task
-            return
-        await self._committed(run)
+        else:
+            await self._committed(run)
+        self.backlog.ended()
 
     async def _begun(self, claimed: Claimed) -> Run | None:
         """A claimed execution, ready to go on; None where that has ended it or left it to others."""
         journal = self.journals.resume(claimed)
         try:
             run = await self._resumed(claimed, journal)
+            if run is None:
+                return None
         except StoreError:  # the lease ends, and somebody tries again
             raise
         except Exception as error:
@@ -336,12 +400,17 @@ class Runner:
         """Commit the end of an execution that never began here, and tell who waits for it."""
         with contextlib.suppress(FencedError):
             await journal.commit()
+            self._free(claimed.slot)
             self.answers.ended(claimed.id, outcome, _options(claimed).get("caller"))
             if journal.parent is not None:
                 self.queue.wake([journal.parent[0]])
 
-    async def _resumed(self, claimed: Claimed, journal: ExecutionJournal) -> Run:
-        """An execution as its journal left it."""
+    def _free(self, slot: str | None) -> None:
+        if slot is not None:
+            self.slots.freed([slot])
+
+    async def _resumed(self, claimed: Claimed, journal: ExecutionJournal) -> Run | None:
+        """An execution as its journal left it; None for one that was put in line for its workflow's limit now."""
         options = _options(claimed)
         document = await self._document(claimed, options)
         only = options.get("only")
@@ -350,14 +419,20 @@ class Runner:
             claimed.mode, only=frozenset(only) if only is not None else None, depth=claimed.depth,
         )  # fmt: skip
         plan = self._planned(order)
+        records = await self.journals.read(claimed.pages)
+        limits = document.settings.concurrency
+        if limits is not None and claimed.slot is None and claimed.epoch == 1:
+            item = first_item(order._replace(records=records))
+            value = key_of(limits, item, self._services(claimed.project_id).vars)
+            if await self.slots.adopt(claimed.id, claimed.epoch, slot_of(claimed.workflow_id, limits, value), limits):
+                return None
         caller = self.answers.caller(claimed.id)
         address = options.get("caller")
         if caller is None and address is not None:
             caller = self.answers.remote(claimed.id, address, journal.commit)
         execution = self._execution(plan, _info(order, claimed.id, claimed.created_at), journal, caller)
-        run = Run(execution, journal)
+        run = Run(execution, journal, claimed.slot)
         run.address = address
-        records = await self.journals.read(claimed.pages)
         payloads = {(w.node, path_of(w.path)): w.payload for w in claimed.waits if w.over}
         for waiting in claimed.waits:
             if waiting.over and waiting.kind == "children":
@@ -427,6 +502,7 @@ class Runner:
             log.warning("the end of execution %s is not recorded, so it will be run again: %s", run.id, error)
             return
         if execution.status in ENDED:
+            self._free(run.slot)
             if run.journal.parent is not None:
                 self.queue.wake([run.journal.parent[0]], run.journal.priority)
             if execution.status != "succeeded":
@@ -527,6 +603,11 @@ class Runner:
     def in_flight(self) -> list[Run]:
         """All executions that this process holds."""
         return [*self._runs.values(), *self._prepared.values()]
+
+    @property
+    def load(self) -> int:
+        """How many executions this process holds."""
+        return len(self._runs) + len(self._prepared)
 
     async def stop(self, grace: float) -> None:
         """Give what runs `grace` seconds to end, then hand it back."""

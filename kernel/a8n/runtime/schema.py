@@ -194,6 +194,7 @@ executions = Table(
     Column("parent_node", String(64)),  # the step of the parent that waits for this one; NULL where none does
     Column("parent_path", String(200)),
     Column("slot", String(100)),  # what a concurrency limit counts by; NULL where there is no limit
+    Column("slot_limit", Integer),  # how many of its slot may be active for this one to go
     Column("held", Boolean, nullable=False, server_default=false()),  # queued until its slot has room
     Index(None, "workflow_id", "id"),
     Index(
@@ -205,6 +206,7 @@ executions = Table(
     Index(
         "ix_executions_slot",
         "slot",
+        "held",
         "id",
         sqlite_where=text("slot IS NOT NULL AND finished_at IS NULL"),
         postgresql_where=text("slot IS NOT NULL AND finished_at IS NULL"),
@@ -215,6 +217,21 @@ executions = Table(
         "lease_until",
         sqlite_where=text("finished_at IS NULL"),
         postgresql_where=text("finished_at IS NULL"),
+    ),
+    Index(
+        "ix_executions_queued",
+        "held",
+        "project_id",
+        "priority",
+        "id",
+        sqlite_where=text("status = 'queued'"),
+        postgresql_where=text("status = 'queued'"),
+    ),
+    Index(
+        "ix_executions_running",
+        "project_id",
+        sqlite_where=text("status = 'running'"),
+        postgresql_where=text("status = 'running'"),
     ),
     CheckConstraint(
         "status IN ('queued', 'running', 'waiting', 'succeeded', 'failed', 'canceled', 'crashed')", name="status"

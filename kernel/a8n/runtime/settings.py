@@ -118,6 +118,17 @@ def egress(text: str) -> tuple[str, ...]:
     return tuple(entry.lower() for entry in words(text))
 
 
+def networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """IP networks and addresses."""
+    found = []
+    for entry in words(text):
+        try:
+            found.append(ipaddress.ip_network(entry))
+        except ValueError as error:
+            raise ValueError(f"holds {entry!r}, which is no network or address") from error
+    return tuple(found)
+
+
 def one_of(*choices: str) -> Callable[[str], str]:
     """A parser of one of some words."""
 
@@ -195,6 +206,59 @@ class Settings:
     grace: float = setting("A8N_GRACE", 30.0, number(0, 3600), "Seconds that running steps get to end on SIGTERM.")
     max_in_flight: int = setting(
         "A8N_MAX_IN_FLIGHT", 256, whole(1, 100_000), "Executions that one process runs at the same time."
+    )
+    concurrency: int = setting(
+        "A8N_CONCURRENCY", 0, whole(0, 1_000_000),
+        "Executions that all processes together run at the same time; 0: as many as the processes take. Those above "
+        "it wait in the queue.",
+    )  # fmt: skip
+    project_concurrency: int = setting(
+        "A8N_PROJECT_CONCURRENCY", 0, whole(0, 1_000_000),
+        "The same for the executions of each project; 0: no limit.",
+    )  # fmt: skip
+    max_backlog: int = setting(
+        "A8N_MAX_BACKLOG", 10_000, whole(1, 10_000_000),
+        "Executions, and records on their way to the database, that one process holds in memory; above it new "
+        "webhook and API runs get 503.",
+    )  # fmt: skip
+    max_queue: int = setting(
+        "A8N_MAX_QUEUE", 100_000, whole(0, 100_000_000),
+        "Executions that wait in the database to be run; above it new webhook and API runs get 503. 0: no limit.",
+    )  # fmt: skip
+    max_memory: int = setting(
+        "A8N_MAX_MEMORY", 0, whole(0, 2**50),
+        "Bytes of memory above which a process refuses new webhook and API runs with 503. 0: four fifths of what "
+        "the container or the host has.",
+    )  # fmt: skip
+    rate_webhook: float = setting(
+        "A8N_RATE_WEBHOOK", 0.0, number(0, 1e6), "Requests per second that one webhook takes in one process; 0: all."
+    )
+    rate_project: float = setting(
+        "A8N_RATE_PROJECT", 0.0, number(0, 1e6),
+        "Webhook requests and API runs per second that one project takes in one process; 0: all.",
+    )  # fmt: skip
+    rate_address: float = setting(
+        "A8N_RATE_ADDRESS", 0.0, number(0, 1e6),
+        "Requests per second that one address (IPv6: /64 network) may send to one process; 0: all.",
+    )  # fmt: skip
+    rate_account: float = setting(
+        "A8N_RATE_ACCOUNT", 200.0, number(0, 1e6),
+        "API calls per second of one account or API key in one process; 0: all.",
+    )  # fmt: skip
+    trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = setting(
+        "A8N_TRUSTED_PROXIES", (), networks,
+        "Addresses and networks of reverse proxies whose X-Forwarded-For or Forwarded header tells who the client is.",
+    )  # fmt: skip
+    keep_days: float = setting(
+        "A8N_KEEP_DAYS", 30.0, number(0, 36_500),
+        "Days that executions stay after their end, where their workflow says nothing else; 0: for ever.",
+    )  # fmt: skip
+    keep_executions: int = setting(
+        "A8N_KEEP_EXECUTIONS", 0, whole(0, 1_000_000_000),
+        "Executions that stay of each workflow, the newest, where it says nothing else; 0: all.",
+    )  # fmt: skip
+    sweep: float = setting(
+        "A8N_SWEEP", 300.0, number(0.05, 86_400), "Seconds between two looks for what need not be kept any longer."
     )
     store_timeout: float = setting(
         "A8N_STORE_TIMEOUT", 10.0, number(0.1, 600), "Seconds to wait for the database before a request is refused."

@@ -21,7 +21,7 @@ GROUP = 500
 EXECUTION_COLUMNS = (
     "id", "workflow_id", "project_id", "version", "trigger", "mode", "status", "error", "created_at", "started_at",
     "finished_at", "parent_id", "retry_of", "depth", "priority", "options", "epoch", "claims", "recorded",
-    "parent_node", "parent_path", "slot", "held", "lease_until",
+    "parent_node", "parent_path", "slot", "slot_limit", "held", "lease_until",
 )  # fmt: skip
 STATUS, ERROR, FINISHED, LEASE = (
     EXECUTION_COLUMNS.index(name) for name in ("status", "error", "finished_at", "lease_until")
@@ -29,6 +29,7 @@ STATUS, ERROR, FINISHED, LEASE = (
 RECORDED = EXECUTION_COLUMNS.index("recorded")
 CLAIMS = EXECUTION_COLUMNS.index("claims")
 OPTIONS = EXECUTION_COLUMNS.index("options")
+SLOT = EXECUTION_COLUMNS.index("slot")
 PARENT_NODE = EXECUTION_COLUMNS.index("parent_node")
 PARENT_PATH = EXECUTION_COLUMNS.index("parent_path")
 STEP_COLUMNS = ("execution_id", "page", "recorded", "data")
@@ -72,6 +73,12 @@ class Page:
         self.parent: tuple[str, str, str] | None = None
         """On the page that ends a child: the wait (execution, node, path) that ends with the last of the children."""
         self.done: asyncio.Future[Result]
+
+    @property
+    def slot(self) -> str:
+        """What a concurrency limit counts the execution of this page's row by; empty without a limit."""
+        slot: str | None = self.row[SLOT] if self.row is not None else None
+        return slot or ""
 
 
 Landed = Callable[[list[Result]], None]

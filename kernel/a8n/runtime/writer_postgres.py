@@ -28,7 +28,7 @@ from a8n.runtime.writer import (
 
 CLOCK = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 TYPES = {
-    **dict.fromkeys(("version", "depth", "priority", "epoch", "claims", "recorded"), "integer"),
+    **dict.fromkeys(("version", "depth", "priority", "epoch", "claims", "recorded", "slot_limit"), "integer"),
     **dict.fromkeys(("created_at", "started_at", "finished_at", "lease_until", "until", "size", "page"), "bigint"),
     **dict.fromkeys(("error", "options", "data"), "bytea"),
     "held": "boolean",

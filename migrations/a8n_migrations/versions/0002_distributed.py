@@ -13,6 +13,7 @@ def upgrade() -> None:
     op.add_column("executions", sa.Column("parent_node", sa.String(length=64)))
     op.add_column("executions", sa.Column("parent_path", sa.String(length=200)))
     op.add_column("executions", sa.Column("slot", sa.String(length=100)))
+    op.add_column("executions", sa.Column("slot_limit", sa.Integer()))
     op.add_column("executions", sa.Column("held", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_index(
         "ix_executions_parent_id",
@@ -24,9 +25,24 @@ def upgrade() -> None:
     op.create_index(
         "ix_executions_slot",
         "executions",
-        ["slot", "id"],
+        ["slot", "held", "id"],
         sqlite_where=sa.text("slot IS NOT NULL AND finished_at IS NULL"),
         postgresql_where=sa.text("slot IS NOT NULL AND finished_at IS NULL"),
+    )
+
+    op.create_index(
+        "ix_executions_queued",
+        "executions",
+        ["held", "project_id", "priority", "id"],
+        sqlite_where=sa.text("status = 'queued'"),
+        postgresql_where=sa.text("status = 'queued'"),
+    )
+    op.create_index(
+        "ix_executions_running",
+        "executions",
+        ["project_id"],
+        sqlite_where=sa.text("status = 'running'"),
+        postgresql_where=sa.text("status = 'running'"),
     )
 
     op.add_column("waits", sa.Column("kind", sa.String(length=16), server_default="", nullable=False))
@@ -57,7 +73,8 @@ def downgrade() -> None:
     op.drop_index("ix_waits_key_hash", "waits")
     for column in ("key_hash", "kind"):
         op.drop_column("waits", column)
-    op.drop_index("ix_executions_slot", "executions")
+    for name in ("ix_executions_running", "ix_executions_queued", "ix_executions_slot"):
+        op.drop_index(name, "executions")
     op.drop_index("ix_executions_parent_id", "executions")
-    for column in ("held", "slot", "parent_path", "parent_node"):
+    for column in ("held", "slot_limit", "slot", "parent_path", "parent_node"):
         op.drop_column("executions", column)

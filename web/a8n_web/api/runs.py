@@ -77,7 +77,7 @@ class Accepted(BaseModel):
 
 @routes.post(
     "/api/workflows/{id}/run", Permission.WORKFLOW_RUN, workflow, body=Run, body_optional=True, answer=Accepted,
-    status=202, refusals=(404,),
+    status=202, starts=True, refusals=(404, 429, 503),
 )  # fmt: skip
 async def run_workflow(call: Call) -> Any:
     """Run a workflow.
@@ -99,7 +99,7 @@ async def run_workflow(call: Call) -> Any:
 
 @routes.post(
     "/api/executions/{id}/retry", Permission.EXECUTION_EDIT, execution, body=Again, body_optional=True, answer=Accepted,
-    status=202, refusals=(409,),
+    status=202, starts=True, refusals=(409, 429, 503),
 )  # fmt: skip
 async def retry_execution(call: Call) -> Any:
     """Run an execution again from the step that failed; the steps that succeeded are taken over."""
@@ -109,8 +109,9 @@ async def retry_execution(call: Call) -> Any:
 
 
 @routes.post(
-    "/api/executions/{id}/replay", Permission.EXECUTION_EDIT, execution, body=Replay, answer=Accepted, status=202
-)
+    "/api/executions/{id}/replay", Permission.EXECUTION_EDIT, execution, body=Replay, answer=Accepted, status=202,
+    starts=True, refusals=(429, 503),
+)  # fmt: skip
 async def replay_execution(call: Call) -> Any:
     """Run an execution again from a chosen node on, with what was recorded before it."""
     return await _again(call, call.body.from_)
