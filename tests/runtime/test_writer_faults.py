@@ -9,9 +9,11 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
+from sqlalchemy import make_url
 
 from a8n.runtime.database import Database
 from a8n.runtime.errors import StoreFullError, StoreUnavailableError
@@ -124,9 +126,10 @@ class TestPostgres:
 
     async def administer(self, url: str, *statements: str) -> list[int]:
         """Run statements; gives the first column of the last one's rows."""
-        folder = url.partition("?host=")[2]
-        name = "postgres" if any("ALLOW_CONNECTIONS" in statement for statement in statements) else url_name(url)
-        connection = await asyncpg.connect(host=folder, user="postgres", database=name)
+        options: dict[str, Any] = make_url(url).translate_connect_args(username="user") | dict(make_url(url).query)
+        if any("ALLOW_CONNECTIONS" in statement for statement in statements):
+            options["database"] = "postgres"
+        connection = await asyncpg.connect(**options)
         try:
             rows = []
             for statement in statements:
