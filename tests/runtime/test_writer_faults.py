@@ -176,10 +176,6 @@ class TestSqlite:
         await database.close()
 
 
-def url_name(url: str) -> str:
-    return url.partition("?")[0].rpartition("/")[2]
-
-
 async def made(url: str, timeout: float = 10.0) -> Database:
     """An open database with tables."""
     from a8n.runtime import revisions
