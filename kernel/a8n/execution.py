@@ -18,6 +18,7 @@ from a8n.journal import ExecutionStatus, Journal, StepRecord, StepStatus, WaitKi
 from a8n.node import BatchNode, Context, LoopState, Wait
 from a8n.past import Inputs, Past
 from a8n.plan import Plan, PlannedNode
+from a8n.probe import Probe
 from a8n.scheduler import Key, Path, Progress
 from a8n.scope import NodeView, StepScope
 from a8n.services import Caller, ExecutionInfo, Services
@@ -45,6 +46,7 @@ class Execution:
         observer: Callable[[Event], None] | None = None,
         resume_url: Callable[[str], str] | None = None,
         patience: float = math.inf,
+        probe: Probe | None = None,
     ):
         self.plan = plan
         self.info = info
@@ -52,6 +54,7 @@ class Execution:
         self.journal = journal
         self.caller = caller
         self.observer = observer
+        self.probe = probe
         self.status: ExecutionStatus = "running"
         self.error: Mapping[str, JSON] | None = None
         self._past = Past(plan)
@@ -232,7 +235,8 @@ class Execution:
             if key[1]:
                 self._within_limit(key[1])
             opened = await self._open(node)
-            result = await self._call(key, node, ctx, items, opened)
+            call = self._call(key, node, ctx, items, opened)
+            result = await (call if self.probe is None else self.probe.around(self, node, ctx, started, call))
             if isinstance(result, Wait):
                 self._suspend(key, node, ctx, started, result)
             else:
@@ -286,6 +290,8 @@ class Execution:
 
     def _finish(self, key: Key, record: StepRecord) -> None:
         self.journal.record(record)
+        if self.probe is not None:
+            self.probe.recorded(self, self.plan.nodes[key[0]], record)
         self._past.keep(key, record)
         self.result = record.outputs
         self._ready.extend(self._progress.settle(key, record.outputs))  # no port of a step that ran here is empty
@@ -304,6 +310,8 @@ class Execution:
     def _note_failure(self, key: Key, record: StepRecord) -> None:
         node, error = self.plan.nodes[key[0]], record.error or {}
         self.journal.record(record)
+        if self.probe is not None:
+            self.probe.recorded(self, node, record)
         self.steps[key] = record
         if self.error is None:
             self.error = {**error, "node": node.id, "node_name": node.name}
@@ -318,6 +326,8 @@ class Execution:
         record.wait = WaitRecord(wait.until, called, token, dict(wait.data), _kind(wait), wait.key, wait.form)
         record.children = wait.children
         self.journal.record(record)
+        if self.probe is not None:
+            self.probe.recorded(self, node, record)
         self.steps[key] = record
         self._waiting.add(key)
         self._notify("step.finished", record.finished_at, key, "waiting")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -36,10 +37,14 @@ class Application(Quart):
     json_provider_class = OrjsonProvider
 
 
-def create_app(instance: Instance, *, passwords: Passwords | None = None, check: Check | None = None) -> Quart:
+def create_app(
+    instance: Instance, *, passwords: Passwords | None = None, check: Check | None = None,
+    only: Collection[str] | None = None,
+) -> Quart:  # fmt: skip
     """The web application of an instance. Raises RouteError where the route table is not sound.
 
-    Tests give cheap `passwords`, and a `check` that sees every answer.
+    Tests give cheap `passwords`, and a `check` that sees every answer. `only` leaves out all routes but those of
+    these paths, and the pages.
     """
     app = Application("a8n_web", static_folder=None)
     web = Web(instance, passwords=passwords)
@@ -47,12 +52,13 @@ def create_app(instance: Instance, *, passwords: Passwords | None = None, check:
     app.config["PROPAGATE_EXCEPTIONS"] = False
     web.app = app
     app.extensions["a8n"] = web
-    routes = table()
+    routes = [route for route in table() if only is None or route.path in only]
     app.extensions["a8n_routes"] = routes
     app.url_map.strict_slashes = False
     for route in routes:
         app.add_url_rule(route.rule, route.name, view(web, route, check), methods=[route.method])
-    pages.install(app)
+    if only is None:
+        pages.install(app)
     problems.install(app)
     headers.install(app, instance.settings)
     return app

@@ -27,6 +27,7 @@ INSTANCE_WIDE = frozenset(
         Permission.USERS_READ,
         Permission.USERS_EDIT,
         Permission.AUDIT_READ,
+        Permission.METRICS_READ,
         Permission.PROJECT_CREATE,
     }
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 from http.cookies import Morsel, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from a8n.runtime.access import Actor
+from a8n.runtime.access import Actor, Permission
 from a8n.runtime.accounts import KEY_PREFIX, SESSION_SECONDS
 from a8n.runtime.tokens import LIFETIME, TokenError
 from a8n_web.problems import Refusal
@@ -38,6 +39,8 @@ async def identify(web: Web, request: Request) -> Actor | None:
     if header:
         if scheme.lower() != "bearer":
             raise Refusal(401, "send the access token as 'Authorization: Bearer …'", headers=CHALLENGE)
+        if _is_scraper(web.settings, secret.strip()):
+            return Actor("metrics", "admin", scopes=frozenset({Permission.METRICS_READ}))
         return await _session(web, secret.strip())
     cookie = request.cookies.get(ACCESS)
     if cookie is None:
@@ -45,6 +48,11 @@ async def identify(web: Web, request: Request) -> Actor | None:
     if request.method not in SAFE:
         check_origin(web.settings, request)
     return await _session(web, cookie)
+
+
+def _is_scraper(settings: Settings, token: str) -> bool:
+    """Whether this is the token of the operator's metrics collector, which may read them and nothing else."""
+    return bool(settings.metrics_token) and hmac.compare_digest(token.encode(), settings.metrics_token.encode())
 
 
 async def _session(web: Web, token: str) -> Actor:

@@ -17,6 +17,7 @@ from typing import Any
 from a8n.runtime.instance import Instance, Role
 from a8n.runtime.settings import Settings
 from a8n_web.ingress import Ingress
+from a8n_web.watching import Watched
 
 
 class AddressInUseError(Exception):
@@ -42,7 +43,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def application(instance: Instance) -> Any:
     """The whole web application as ASGI: the ingress, and Quart behind it, imported at its first request."""
-    return Ingress(instance, Deferred(instance))
+    return Watched(instance, Ingress(instance, Deferred(instance)))
 
 
 class Deferred:
@@ -83,6 +84,9 @@ async def _lifespan(receive: Any, send: Any) -> None:
 
 def serve(settings: Settings, *, announce: bool = True, role: Role = "all") -> None:
     """Run the server until SIGTERM or SIGINT. Raises AddressInUseError, and what `Instance.open` raises."""
+    from a8n.runtime.logs import configure
+
+    configure(settings)
     sock = listen(settings.host, settings.port)
     settings = dataclasses.replace(settings, port=sock.getsockname()[1])
     try:

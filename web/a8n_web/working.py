@@ -28,6 +28,9 @@ def work(settings: Settings) -> None:
     """Run executions until SIGTERM, or until the supervisor is gone."""
     import uvloop
 
+    from a8n.runtime.logs import configure
+
+    configure(settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_work(settings))
 
@@ -47,7 +50,10 @@ async def _work(settings: Settings) -> None:
     if not sys.stdin.isatty():
         loop.add_reader(sys.stdin.fileno(), _orphaned, loop, stop)
     instance = await Instance.open(settings, role="worker")
+    from a8n_web.probes import serve_probes
     from a8n_web.server import freeze
+
+    probes = await serve_probes(instance, settings.worker_port)
 
     freeze()
     log.info("worker %s is ready", os.getpid())
@@ -55,6 +61,8 @@ async def _work(settings: Settings) -> None:
     await stopping.wait()
     closing = asyncio.ensure_future(instance.close(settings.grace))
     hurried = asyncio.ensure_future(hurry.wait())
+    if probes is not None:
+        await probes.close()
     await asyncio.wait([closing, hurried], return_when=asyncio.FIRST_COMPLETED)
     if not closing.done():  # what runs is taken over by others when its lease has ended
         os._exit(1)

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     USERS_READ = "users:read"
     USERS_EDIT = "users:edit"
     AUDIT_READ = "audit:read"
+    METRICS_READ = "metrics:read"
     PROJECT_CREATE = "project:create"
     PROJECT_READ = "project:read"
     PROJECT_EDIT = "project:edit"

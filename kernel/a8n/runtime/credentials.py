@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -30,10 +30,12 @@ Kinds = Mapping[str, type[Credential]]
 class Credentials:
     """The repository. Values go in and, through `opened`, reach the process that uses them; no method lists them."""
 
-    def __init__(self, db: Database, vault: Vault, kinds: Kinds):
+    def __init__(self, db: Database, vault: Vault, kinds: Kinds, opened: Callable[[Credential], None] | None = None):
+        """`opened` is told of every credential that is opened, so that its secrets stay out of the log."""
         self._db = db
         self._vault = vault
         self._kinds = kinds
+        self._told = opened
 
     # --- for people ------------------------------------------------------------------------------------------
 
@@ -146,7 +148,11 @@ class Credentials:
 
     def opened(self, row: Row[Any]) -> Credential:
         """The credential itself. Raises VaultError, or InvalidError where its kind has changed since."""
-        return self._validated(row.kind, self._vault.open(row.sealed, identity(row.id, row.project_id, row.kind)))
+        values = self._vault.open(row.sealed, identity(row.id, row.project_id, row.kind))
+        credential = self._validated(row.kind, values)
+        if self._told is not None:
+            self._told(credential)
+        return credential
 
     async def open_in(self, project_id: str, credential_id: str) -> Credential:
         """The credential, if it belongs to this project. Raises NodeError with what to do."""
@@ -224,7 +230,8 @@ class Opener:
 
 def repository(instance: Instance) -> Credentials:
     """The credentials of an instance."""
-    return Credentials(instance.db, instance.vault, instance.kernel.catalogue.credentials)
+    kinds = instance.kernel.catalogue.credentials
+    return Credentials(instance.db, instance.vault, kinds, instance.secrets.hide_in)
 
 
 def identity(credential_id: str, project_id: str, kind: str) -> str:

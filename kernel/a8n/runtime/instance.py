@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import logging
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 import orjson
 
@@ -23,13 +25,19 @@ from a8n.runtime.bus import Bus
 from a8n.runtime.captures import Captures
 from a8n.runtime.children import Children, error_page, last_items
 from a8n.runtime.database import Database
+from a8n.runtime.egress_watch import WatchedClient
 from a8n.runtime.errors import StoreError
 from a8n.runtime.executions import Executions
 from a8n.runtime.feed import Feed
+from a8n.runtime.gauges import Gauges
 from a8n.runtime.hooks import Hook, Hooks
 from a8n.runtime.ids import new_id
 from a8n.runtime.journal import Journals
 from a8n.runtime.keys import Keys, load_or_create_keys
+from a8n.runtime.lag import Lag
+from a8n.runtime.masking import Secrets, attach
+from a8n.runtime.metrics import Metrics
+from a8n.runtime.observation import Observation
 from a8n.runtime.orders import Outcome
 from a8n.runtime.published import Published
 from a8n.runtime.queue import LoopBroker, Queue, RedisBroker
@@ -46,6 +54,9 @@ from a8n.runtime.writer import Writer, open_writer
 from a8n.services import HttpClient, Services
 from a8n.trigger import Request, Route, WebhookTrigger
 from a8n.workflow import Workflow
+
+if TYPE_CHECKING:
+    from a8n.runtime.tracing import Tracing
 
 log = logging.getLogger("a8n.instance")
 
@@ -83,6 +94,12 @@ class Instance:
         """True while nobody has an account."""
         self.url = settings.public_url or f"http://{settings.host}:{settings.port}"
         """Where the outside reaches this instance, without a slash at the end."""
+        self.secrets = Secrets(_own_secrets(settings, keys))
+        """Values that must not reach the log."""
+        attach(self.secrets)
+        self.metrics = Metrics()
+        self.tracing = _tracing(settings, self.id)
+        """None unless an endpoint for traces is set."""
         self.blobs = BlobStore(settings.blob_dir, settings.max_file)
         self.executions = Executions(database, settings.lease, settings.concurrency, settings.project_concurrency)
         self.published = Published(database)
@@ -108,6 +125,7 @@ class Instance:
             signals=self.signals,
             works=self.works,
             shared=self.bus is not None,
+            observation=Observation(self.metrics, self.tracing),
         )
         self.broker = (
             RedisBroker(self.bus, works=self.works, in_flight=settings.max_in_flight)
@@ -126,6 +144,9 @@ class Instance:
         self.admission = Admission(settings, database, lambda: Load(self.runner.load, writer.depth))
         self.reaper = Reaper(self.runner, self.executions, settings)
         self.rounds = Rounds(self)
+        writer.written = self.metrics.written
+        self.gauges = Gauges(self)
+        self._lag = Lag(self.metrics.lag)
         self._http: HttpClient | None = None
         self._listening: dict[str, asyncio.TimerHandle] = {}
         self._services: dict[str, Services] = {}
@@ -150,6 +171,7 @@ class Instance:
         await instance.reload()
         await instance._connect()
         instance.admission.start()
+        instance._lag.start()
         if instance.works:
             instance.reaper.start()
             instance.rounds.start()
@@ -211,6 +233,7 @@ class Instance:
         if self._looking is not None:
             self._looking.cancel()
         await self.rounds.stop(grace)
+        self._lag.stop()
         await self.reaper.stop()
         await self.admission.stop()
         await self.retention.stop()
@@ -227,6 +250,8 @@ class Instance:
             with contextlib.suppress(Exception):
                 await self._http.close()  # type: ignore[attr-defined]  # our own client; nodes see no close
         await self.db.close()
+        if self.tracing is not None:
+            await asyncio.to_thread(self.tracing.close)
 
     # --- what nodes reach ------------------------------------------------------------------------------------
 
@@ -252,7 +277,7 @@ class Instance:
     def http(self) -> HttpClient:
         """The egress client, made at first use because its library is slow to import."""
         if self._http is None:
-            self._http = _LateClient(self.settings)
+            self._http = WatchedClient(_LateClient(self.settings), self.metrics, self.tracing)
         return self._http
 
     # --- versions and webhooks -------------------------------------------------------------------------------
@@ -437,6 +462,22 @@ def _route(node: PlannedNode) -> Route:
     trigger = node.binder.constant or node.binder.blank()
     assert isinstance(trigger, WebhookTrigger)
     return trigger.route()
+
+
+def _own_secrets(settings: Settings, keys: Keys) -> list[str]:
+    """What this instance itself must not say, as it may be written."""
+    urls = (settings.database_url, settings.redis_url)
+    passwords = [urlsplit(url).password or "" for url in urls]
+    ring = [base64.b64encode(key).decode() for key in keys.encryption]
+    return [keys.jwt_secret, settings.metrics_token, *ring, *passwords, *map(unquote, passwords)]
+
+
+def _tracing(settings: Settings, instance_id: str) -> Tracing | None:
+    if not settings.otel_endpoint:
+        return None
+    from a8n.runtime.tracing import Tracing
+
+    return Tracing.to(settings, instance_id)
 
 
 class _LateClient:

@@ -23,6 +23,7 @@ class Reaper:
 
     def __init__(self, runner: Runner, executions: Executions, settings: Settings):
         self._runner = runner
+        self._metrics = runner.observation.metrics
         self._executions = executions
         self._every = settings.reap
         self._lease = settings.lease
@@ -63,6 +64,7 @@ class Reaper:
             lost = await self._executions.renew(runs)
             for execution_id in lost:
                 log.warning("lost the lease of execution %s", execution_id)
+            self._metrics.lost_leases.values[()] += len(lost)
 
     async def heed(self) -> None:
         """Stop what this process runs and somebody, through another process, wants stopped."""
@@ -80,11 +82,12 @@ class Reaper:
             try:
                 await self.renew()
                 await self.heed()
-                await self.look()
+                self._metrics.looked(await self.look())
                 await self.let_go()
             except asyncio.CancelledError:
                 raise
             except Exception as error:
+                self._metrics.looked(None)
                 log.warning("the reaper could not look: %s", error)
             pause = self._every * random.uniform(0.75, 1.25)  # noqa: S311  # spreads, hides nothing
             with contextlib.suppress(TimeoutError):

@@ -30,6 +30,8 @@ from a8n.runtime.executions import ENDED, POISON, Claimed, Executions
 from a8n.runtime.feed import Feed
 from a8n.runtime.ids import new_id
 from a8n.runtime.journal import ExecutionJournal, Journals
+from a8n.runtime.metrics import Metrics
+from a8n.runtime.observation import Observation
 from a8n.runtime.orders import Order, Outcome, first_item, known, options_of
 from a8n.runtime.queue import Queue
 from a8n.runtime.records import path_of
@@ -116,6 +118,7 @@ class Runner:
         signals: Signals,
         works: bool = True,
         shared: bool = False,
+        observation: Observation | None = None,
     ):
         self.kernel = kernel
         self.executions = executions
@@ -129,6 +132,7 @@ class Runner:
         self.answers = answers
         self.claims = Claims(executions)
         self.works = works
+        self.observation = observation or Observation(Metrics())
         self._shared = shared
         """The queue is shared with other processes."""
         self._signals = signals
@@ -170,6 +174,7 @@ class Runner:
         fields = _fields(order)
         info = _info(order, fields["id"], fields["created_at"])
         limits = order.document.settings.concurrency
+        self.observation.begun(info, fields)
         if slot is None or limits is None:
             journal = self.journals.begin(**fields)
         else:
@@ -196,6 +201,7 @@ class Runner:
                 run.task = asyncio.ensure_future(self._finish(run))
                 return False
             run.journal.finish(execution.status, execution.error)
+            self.observation.ended(execution.info, execution.status, execution.error)
             return True
         if not self.works:
             self._hand_back(run)
@@ -285,6 +291,7 @@ class Runner:
         """
         self._planned(order)
         fields = _fields(order)
+        self.observation.begun(_info(order, fields["id"], fields["created_at"]), fields, here=False)
         journal = self.journals.enqueue(**fields)
         at: int = fields["created_at"]
         items = [Item(item.json, item.files, index) for index, item in enumerate(order.items)]
@@ -295,6 +302,7 @@ class Runner:
     def _hand_back(self, run: Run) -> None:
         """Let a worker go on with an execution that has begun here; `accepted` then makes it known."""
         run.execution.status = "queued"
+        self.observation.ended(run.execution.info, "queued")
         page = run.journal.finish("queued")
         if run.awaited:
             self._note_caller(page)
@@ -324,6 +332,7 @@ class Runner:
             observer=self._observe if self._observed(info) else None,
             resume_url=self._resume_url,
             patience=PATIENCE,
+            probe=self.observation,
         )
 
     def _observed(self, info: ExecutionInfo) -> bool:
@@ -352,6 +361,7 @@ class Runner:
             claimed = await self.claims.claim(execution_id)
             if claimed is None:
                 return
+            self.observation.metrics.claimed([claimed.claims])
             run = await self._begun(claimed)
             if run is None:
                 return
@@ -376,6 +386,8 @@ class Runner:
                 await self._leave(claimed, error)
             else:
                 journal.finish("failed", _described(error))
+                log.error("execution %s could not begin: %s", claimed.id, error)
+                self.observation.metrics.ended("failed", claimed.mode, claimed.workflow_id, _age(claimed.created_at))
                 await self._told(claimed, journal, Outcome("failed", _described(error), ()))
             return None
         if claimed.cancel_requested:
@@ -430,7 +442,9 @@ class Runner:
         address = options.get("caller")
         if caller is None and address is not None:
             caller = self.answers.remote(claimed.id, address, journal.commit)
-        execution = self._execution(plan, _info(order, claimed.id, claimed.created_at), journal, caller)
+        info = _info(order, claimed.id, claimed.created_at)
+        self.observation.resumed(info, options)
+        execution = self._execution(plan, info, journal, caller)
         run = Run(execution, journal, claimed.slot)
         run.address = address
         payloads = {(w.node, path_of(w.path)): w.payload for w in claimed.waits if w.over}
@@ -462,9 +476,11 @@ class Runner:
 
     async def _drive(self, run: Run) -> None:
         execution = run.execution
+        self.observation.driven(execution.info)
         try:
             await execution.run()
         except asyncio.CancelledError:  # the process stops: the lease is given back, somebody goes on
+            self.observation.ended(execution.info, "queued")
             with contextlib.suppress(Exception):
                 await run.journal.commit()
                 await self.executions.release(run.id, run.journal.epoch)
@@ -472,9 +488,11 @@ class Runner:
             raise
         except FencedError:
             log.warning("execution %s is run by another process now", run.id)
+            self.observation.ended(execution.info, "lost")
             return
         except StoreError as error:
             log.warning("execution %s waits for its lease to end: %s", run.id, error)
+            self.observation.ended(execution.info, "lost")
             return
         except Exception as error:
             log.exception("execution %s broke", run.id)
@@ -491,6 +509,7 @@ class Runner:
             if page is not None:
                 run.journal.spawn([page])
         run.journal.finish(execution.status, execution.error)
+        self.observation.ended(execution.info, execution.status, execution.error)
         await self._committed(run)
 
     async def _committed(self, run: Run) -> None:
@@ -548,6 +567,7 @@ class Runner:
         self._signals.tell("cancel", execution=execution_id)
         row = await self.executions.get(execution_id)
         if row is not None and row.status in ENDED:
+            self.observation.metrics.ended(row.status, row.mode, row.workflow_id, _age(row.created_at))
             outcome = Outcome(row.status, None, ())
             self.answers.ended(execution_id, outcome, (orjson.loads(row.options or b"{}")).get("caller"))
             if row.parent_id is not None and row.parent_node is not None:
@@ -635,6 +655,11 @@ def _info(order: Order, execution_id: str, created_at: int) -> ExecutionInfo:
         execution_id, order.workflow_id, order.workflow_name, order.project_id, order.mode,
         datetime.fromtimestamp(created_at / 1e6, UTC), order.document.settings.timezone, order.version, order.depth,
     )  # fmt: skip
+
+
+def _age(created_at: int) -> float:
+    """Seconds since an execution was accepted."""
+    return (now() - created_at) / 1e6
 
 
 def _type_of(order: Order) -> str:

@@ -140,6 +140,17 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return parse
 
 
+def yes_or_no(text: str) -> bool:
+    """A choice."""
+    if text.lower() not in ("yes", "no", "true", "false", "1", "0"):
+        raise ValueError("must be yes or no")
+    return text.lower() in ("yes", "true", "1")
+
+
+ALSO = {"otel_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT"}
+"""Variables of the field's own standards, read where ours is unset."""
+
+
 def setting(variable: str, default: Any, parse: Callable[[str], Any], about: str, *, secret: bool = False) -> Any:
     """A field of Settings, with the variable it is read from."""
     metadata = {"variable": variable, "parse": parse, "about": about, "secret": secret}
@@ -264,12 +275,38 @@ class Settings:
         "A8N_STORE_TIMEOUT", 10.0, number(0.1, 600), "Seconds to wait for the database before a request is refused."
     )
 
+    log_level: str = setting(
+        "A8N_LOG_LEVEL", "info", one_of("debug", "info", "warning", "error"), "The least that is logged."
+    )
+    log_format: str = setting(
+        "A8N_LOG_FORMAT", "", one_of("json", "human"),
+        "Form of the log on stderr. Unset: readable lines on a terminal, else a JSON object per line.",
+    )  # fmt: skip
+    metrics_token: str = setting(
+        "A8N_METRICS_TOKEN", "", secret,
+        "Bearer token that may read `/metrics`. Unset: only admins, and their API keys with the scope `metrics:read`.",
+        secret=True,
+    )  # fmt: skip
+    worker_port: int = setting(
+        "A8N_WORKER_PORT", 0, whole(0, 65535),
+        "Port at which a worker answers `/healthz`, `/readyz` and `/metrics`; each further process of one command "
+        "takes the next. 0: none.",
+    )  # fmt: skip
+    otel_endpoint: str = setting(
+        "A8N_OTEL_ENDPOINT", "", web_url,
+        "Where traces go, by OTLP over HTTP (`/v1/traces` is added). Unset: OTEL_EXPORTER_OTLP_ENDPOINT, else none.",
+    )  # fmt: skip
+    otel_propagate: bool = setting(
+        "A8N_OTEL_PROPAGATE", True, yes_or_no,
+        "Whether HTTP requests of workflows carry a `traceparent` where traces are on: `yes` or `no`.",
+    )  # fmt: skip
+
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """Read the environment; an empty value counts as unset. Raises SettingsError that names the variable."""
         values: dict[str, Any] = {}
         for field in dataclasses.fields(cls):
-            text = env.get(field.metadata["variable"], "").strip()
+            text = env.get(field.metadata["variable"], "").strip() or env.get(ALSO.get(field.name, ""), "").strip()
             if text:
                 values[field.name] = _parsed(field, text)
         settings = cls(**values)
@@ -314,4 +351,6 @@ def _parsed(field: dataclasses.Field[Any], text: str) -> Any:
 
 
 def _shown(default: Any) -> str:
+    if isinstance(default, bool):
+        return "yes" if default else "no"
     return "" if default in ("", ()) else f"{default:g}" if isinstance(default, float) else str(default)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import Any, Protocol
 
 from a8n.runtime.database import Database, sqlite_path
@@ -130,6 +131,9 @@ class Writer:
         self._line: asyncio.Task[None] | None = None
         self._idle: asyncio.Future[None] | None = None
         self._closed = False
+        self._began = 0.0
+        self.written: Callable[[list[Result], float], None] | None = None
+        """Told of each group: its results, and when it began by `time.perf_counter`."""
 
     @property
     def depth(self) -> int:
@@ -170,6 +174,7 @@ class Writer:
         self._waits = False
         self._group = self._pages[:GROUP]
         del self._pages[:GROUP]
+        self._began = perf_counter()
         try:
             self._backend.begin(self._group, self._landed)
         except Exception as error:  # whatever it is, nobody may wait for ever
@@ -177,6 +182,8 @@ class Writer:
 
     def _landed(self, results: list[Result]) -> None:
         group, self._group = self._group, []
+        if self.written is not None:
+            self.written(results, self._began)
         self._turn.give()
         if self._pages:
             self._waits = True

@@ -154,6 +154,17 @@ async def readyz(call: Call) -> dict[str, str]:
     return {"status": "ok"}
 
 
+@routes.get("/metrics", Permission.METRICS_READ, collection, media="text/plain")
+async def metrics(call: Call) -> Response:
+    """The metrics of this process in the text format of Prometheus.
+
+    For admins, their API keys with the scope `metrics:read`, and the bearer of `A8N_METRICS_TOKEN`.
+    """
+    from a8n.runtime.exposition import CONTENT_TYPE, scrape
+
+    return Response(await scrape(call.web.instance), content_type=CONTENT_TYPE)
+
+
 @routes.get("/openapi.json", Permission.PUBLIC, nothing)
 async def openapi(call: Call) -> Response:
     """This API as an OpenAPI 3.1 document."""

@@ -1,0 +1,92 @@
+"""Secrets that must not reach the log: known by their value once they were opened, or by their shape."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+from weakref import WeakSet
+
+from pydantic import BaseModel, SecretBytes, SecretStr
+
+MASK = "•••••"
+KEPT = 2_000
+"""How many values are remembered; the one that was used longest ago goes first."""
+SHORTEST = 5
+"""Characters: masking shorter values would blot out half of every line and hide nothing."""
+SHAPES = re.compile(
+    r"(?i)(?<=bearer )[\w.~+/=-]{8,}|(?<=basic )[\w+/=-]{8,}"
+    r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"  # a signed token (RFC 7519)
+    r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"  # user and password in a URL
+    r"|(?<=/resume/)[\w-]{8,}"
+)
+
+
+class Secrets:
+    """The secret values that a process has seen. Each process, or test, has its own."""
+
+    def __init__(self, values: Iterable[str] = ()):
+        self._values: OrderedDict[str, None] = OrderedDict()
+        self._pattern: re.Pattern[str] | None = None
+        self.hide(values)
+
+    def hide(self, values: Iterable[str]) -> None:
+        """Mask these from now on. Called for each use of a credential: known values cost next to nothing."""
+        known = self._values
+        for value in values:
+            if value in known:
+                known.move_to_end(value)
+            elif len(value) >= SHORTEST:
+                known[value] = None
+                self._pattern = None
+                if len(known) > KEPT:
+                    known.popitem(last=False)
+
+    def hide_in(self, model: BaseModel) -> None:
+        """Mask the secrets of an opened credential."""
+        self.hide(secrets_of(model))
+
+    def masked(self, text: str) -> str:
+        """The text without what must not be seen."""
+        if self._values:
+            if self._pattern is None:
+                longest_first = sorted(self._values, key=len, reverse=True)
+                self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+            text = self._pattern.sub(MASK, text)
+        return SHAPES.sub(MASK, text)
+
+
+class MaskingHandler(logging.StreamHandler):  # type: ignore[type-arg]  # generic for type checkers only
+    """Writes lines without the secrets of any instance of this process."""
+
+    def __init__(self, stream: Any = None):
+        super().__init__(stream)
+        self.secrets: WeakSet[Secrets] = WeakSet()
+
+    def masked(self, text: str) -> str:
+        """The text without what must not be seen."""
+        for secrets in self.secrets:
+            text = secrets.masked(text)
+        return text if self.secrets else SHAPES.sub(MASK, text)
+
+
+def attach(secrets: Secrets) -> None:
+    """Mask these secrets in what the process logs, if its log was configured (`a8n.runtime.logs`)."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, MaskingHandler):
+            handler.secrets.add(secrets)
+
+
+def secrets_of(model: BaseModel) -> list[str]:
+    """The values of a model's confidential fields, those of models inside it, too."""
+    found: list[str] = []
+    for _, value in model:
+        if isinstance(value, SecretStr):
+            found.append(value.get_secret_value())
+        elif isinstance(value, SecretBytes):
+            found.append(value.get_secret_value().decode("utf-8", "replace"))
+        elif isinstance(value, BaseModel):
+            found += secrets_of(value)
+    return found
