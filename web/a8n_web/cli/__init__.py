@@ -21,6 +21,7 @@ COMMANDS = {
     "run": ("a8n_web.cli.running:run", "Run a workflow file here and now, without a server."),
     "export": ("a8n_web.cli.transfer:export", "Write a workflow of this instance as YAML."),
     "import": ("a8n_web.cli.transfer:import_", "Make a workflow of this instance from a YAML or JSON file."),
+    "doctor": ("a8n_web.cli.doctor:doctor", "Check that everything a8n needs is there, and say what to do."),
     "plugins": ("a8n_web.cli.plugins:plugins", "Show the installed plugins, and why broken ones were left out."),
     "plugin": ("a8n_web.cli.scaffold:plugin", "Write plugins."),
     "user": ("a8n_web.cli.users:user", "Manage accounts."),
