@@ -27,7 +27,8 @@ class Server:
     def __init__(self, folder: Path, command: Path = COMMAND, **env: str):
         self.folder = folder
         self.command = str(command)
-        self.env = {"A8N_LOG_LEVEL": "warning", "A8N_REAP": "0.2", "A8N_LEASE": "2", "A8N_EGRESS_ALLOW": "127.0.0.0/8", **env}
+        quiet = {"A8N_LOG_LEVEL": "warning"}  # nobody reads the pipe once it has started
+        self.env = {**quiet, "A8N_REAP": "0.2", "A8N_LEASE": "2", "A8N_EGRESS_ALLOW": "127.0.0.0/8", **env}
         self.process: subprocess.Popen[str] | None = None
         self.port = 0
         self.token = ""

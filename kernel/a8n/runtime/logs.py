@@ -44,7 +44,7 @@ def configure(settings: Settings, stream: TextIO | None = None) -> MaskingHandle
     handler = MaskingHandler(stream)
     human = settings.log_format == "human" or (settings.log_format == "" and stream.isatty())
     renderer = Human(handler, colours=stream.isatty()) if human else Json(handler)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=[_gathered, renderer], keep_exc_info=True))
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=[_gathered, renderer]))
     root = logging.getLogger()
     for old in [old for old in root.handlers if isinstance(old, MaskingHandler)]:
         handler.secrets.update(old.secrets)
@@ -67,7 +67,7 @@ def _gathered(_: Any, __: str, fields: Fields) -> Fields:
     """The fields of a line, in the order in which they are read."""
     record: logging.LogRecord = fields.pop("_record")
     fields.pop("_from_structlog", None)
-    error = fields.pop("exc_info", None) or record.exc_info
+    error = fields.pop("exc_info", None)
     line: dict[str, Any] = {
         "time": _time(record.created),
         "level": record.levelname.lower(),

@@ -36,10 +36,11 @@ async def redis(settings: Settings) -> list[Finding]:
     finally:
         with contextlib.suppress(Exception):
             await client.aclose()
-    return [*_judged(area, info), *_quick(area, min(seconds))]
+    return [*judged(area, info), *_quick(area, min(seconds))]
 
 
-def _judged(area: Area, info: dict[str, Any]) -> list[Finding]:
+def judged(area: Area, info: dict[str, Any]) -> list[Finding]:
+    """What the answer to INFO means."""
     findings = []
     version = str(info.get("redis_version", "0"))
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
