@@ -49,7 +49,9 @@ class Watched:
             return
         began = perf_counter()
         surface = surface_of(scope["path"])
-        request_id = _given_id(scope) or new_id()
+        request_id = _given_id(scope)
+        if not request_id and (surface != "webhook" or log.isEnabledFor(logging.DEBUG)):
+            request_id = new_id()  # lines about a webhook have its execution's id
         REQUEST.set(request_id)
         answer = _Answer(send, request_id)
         tracing = self._instance.tracing
@@ -93,13 +95,14 @@ class _Answer:
 
     def __init__(self, send: Send, request_id: str):
         self._send = send
-        self._request_id = request_id.encode()
+        self._request_id = request_id
         self.status = 500
 
     async def __call__(self, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message["headers"], (b"x-request-id", self._request_id)]
+            if self._request_id:
+                message["headers"] = [*message["headers"], (b"x-request-id", self._request_id.encode())]
         await self._send(message)
 
 

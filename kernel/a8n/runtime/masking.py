@@ -29,7 +29,8 @@ class Secrets:
 
     def __init__(self, values: Iterable[str] = ()):
         self._values: OrderedDict[str, None] = OrderedDict()
-        self._pattern: re.Pattern[str] | None = None
+        self._by_head: dict[str, set[str]] = {}
+        """By their first characters, so that a text is gone through once, however many there are."""
         self.hide(values)
 
     def hide(self, values: Iterable[str]) -> None:
@@ -40,9 +41,15 @@ class Secrets:
                 known.move_to_end(value)
             elif len(value) >= SHORTEST:
                 known[value] = None
-                self._pattern = None
+                self._by_head.setdefault(value[:SHORTEST], set()).add(value)
                 if len(known) > KEPT:
-                    known.popitem(last=False)
+                    self._forget(known.popitem(last=False)[0])
+
+    def _forget(self, value: str) -> None:
+        same = self._by_head[value[:SHORTEST]]
+        same.discard(value)
+        if not same:
+            del self._by_head[value[:SHORTEST]]
 
     def hide_in(self, model: BaseModel) -> None:
         """Mask the secrets of an opened credential."""
@@ -50,12 +57,17 @@ class Secrets:
 
     def masked(self, text: str) -> str:
         """The text without what must not be seen."""
-        if self._values:
-            if self._pattern is None:
-                longest_first = sorted(self._values, key=len, reverse=True)
-                self._pattern = re.compile("|".join(map(re.escape, longest_first)))
-            text = self._pattern.sub(MASK, text)
-        return SHAPES.sub(MASK, text)
+        heads = self._by_head
+        found = {
+            value
+            for at in range(len(text) - SHORTEST + 1)
+            if (head := text[at : at + SHORTEST]) in heads
+            for value in heads[head]
+            if text.startswith(value, at)
+        }
+        for value in sorted(found, key=len, reverse=True):
+            text = text.replace(value, MASK)
+        return text
 
 
 class MaskingHandler(logging.StreamHandler):  # type: ignore[type-arg]  # generic for type checkers only
@@ -69,7 +81,7 @@ class MaskingHandler(logging.StreamHandler):  # type: ignore[type-arg]  # generi
         """The text without what must not be seen."""
         for secrets in self.secrets:
             text = secrets.masked(text)
-        return text if self.secrets else SHAPES.sub(MASK, text)
+        return SHAPES.sub(MASK, text)
 
 
 def attach(secrets: Secrets) -> None:
