@@ -7,11 +7,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from a8n import hookspecs
+from a8n.runtime.gauges import Gauges
+from a8n.runtime.metrics import Metrics
 from a8n.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from a8n.runtime.instance import Instance
 
 ROOT = Path(__file__).parent.parent
 OPERATIONS = ROOT / "docs" / "operations.md"
@@ -26,18 +33,24 @@ def settings_table() -> str:
     return "\n".join(["| variable | default | |", "|---|---|---|", *rows])
 
 
-def with_table(page: str) -> str:
-    return re.sub(
-        r"(<!-- settings -->\n).*?(<!-- /settings -->)",
-        lambda found: f"{found[1]}{settings_table()}\n{found[2]}",
-        page,
-        flags=re.DOTALL,
-    )
+def metrics_table() -> str:
+    metrics = Metrics()
+    Gauges(cast("Instance", SimpleNamespace(metrics=metrics, bus=object())))  # registers, and reads nothing yet
+    rows = [f"| `{name}` | {kind} | {labels} | {about} |" for name, kind, labels, about in metrics.documentation()]
+    return "\n".join(["| metric | kind | labels | |", "|---|---|---|---|", *rows])
 
 
-def test_the_table_of_settings_is_up_to_date() -> None:
+def with_tables(page: str) -> str:
+    for name, table in (("settings", settings_table()), ("metrics", metrics_table())):
+        before, rest = page.split(f"<!-- {name} -->\n")
+        _, after = rest.split(f"<!-- /{name} -->")
+        page = f"{before}<!-- {name} -->\n{table}\n<!-- /{name} -->{after}"
+    return page
+
+
+def test_the_tables_of_settings_and_metrics_are_up_to_date() -> None:
     page = OPERATIONS.read_text()
-    assert page == with_table(page), "run: python -m tests.test_docs"
+    assert page == with_tables(page), "run: python -m tests.test_docs"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -55,4 +68,4 @@ def test_every_hook_is_in_the_plugin_guide() -> None:
 
 
 if __name__ == "__main__":
-    OPERATIONS.write_text(with_table(OPERATIONS.read_text()))
+    OPERATIONS.write_text(with_tables(OPERATIONS.read_text()))

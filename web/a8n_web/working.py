@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from a8n.runtime.instance import Instance
 from a8n.runtime.settings import Settings
@@ -22,6 +22,7 @@ STEADY = 30.0
 PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds before a restart, after so many quick deaths in a row."""
 LOOK = 0.1
+PORT = "A8N_WORKER_PORT"
 
 
 def work(settings: Settings) -> None:
@@ -84,7 +85,7 @@ class Supervisor:
 
     def __init__(self, count: int, command: list[str] | None = None):
         self._command = command or [sys.executable, "-m", "a8n_web.cli", "worker", "--solo"]
-        self._children: list[_Child] = [_Child(self._command) for _ in range(count)]
+        self._children: list[_Child] = [_Child(self._command, _environment(number)) for number in range(count)]
         self._stops = 0
 
     def run(self) -> int:
@@ -107,8 +108,9 @@ class Supervisor:
 class _Child:
     """One worker process, and the next one when it dies."""
 
-    def __init__(self, command: list[str]):
+    def __init__(self, command: list[str], environment: Mapping[str, str]):
         self._command = command
+        self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self._born = 0.0
         self._due = 0.0
@@ -133,7 +135,7 @@ class _Child:
                 log.warning("a worker ended with %s; starting another in %g s", self.code, pause)
         if restart and self._process is None and moment >= self._due:
             # its end of this pipe tells it when we are gone
-            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE)  # noqa: S603  # our own command
+            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, env=self._environment)  # noqa: S603  # our own command
             self._born = moment
 
     def signal(self, number: int) -> None:
@@ -141,3 +143,9 @@ class _Child:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)
+
+
+def _environment(number: int) -> dict[str, str]:
+    """Of the process with this number: each one answers probes at a port of its own."""
+    first = os.environ.get(PORT, "").strip()
+    return {**os.environ, PORT: str(int(first) + number)} if first not in ("", "0") else dict(os.environ)
