@@ -174,7 +174,7 @@ class Runner:
         fields = _fields(order)
         info = _info(order, fields["id"], fields["created_at"])
         limits = order.document.settings.concurrency
-        self.observation.begun(info, fields)
+        self.observation.begun(info, fields, here=slot is None)
         if slot is None or limits is None:
             journal = self.journals.begin(**fields)
         else:
@@ -227,6 +227,7 @@ class Runner:
             first = await run.journal.accept(order.workflow_id, idempotency_key)
             if first != run.id:
                 self.answers.forget(run.id)
+                self.observation.ended(run.execution.info, "repeated")
                 return Started(first, self._runs.get(first), repeated=True)
         if self.limited:
             self._hand_back(run)

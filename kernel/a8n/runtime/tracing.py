@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 StepKey = tuple[str, str, tuple[int, ...]]
 
+OPEN = 20_000
+"""Executions whose spans may be open at once."""
 PATIENCE = 5_000
 """Milliseconds that the last spans may take to leave when the process stops."""
 
@@ -122,7 +124,7 @@ class Tracing:
         name = f"execution {info.workflow_name}" if here else f"enqueue {info.workflow_name}"
         span = self._tracer.start_span(name, kind=kind, attributes=_described(info))
         if here:
-            self._executions[info.id] = span
+            self._hold(info.id, span)
         else:
             span.end()
         carrier: dict[str, str] = {}
@@ -134,9 +136,14 @@ class Tracing:
         parent = self._propagator.extract({"traceparent": traceparent or ""}, context=TraceContext())
         origin = get_current_span(parent).get_span_context()
         links = [Link(origin)] if origin.is_valid else []
-        self._executions[info.id] = self._tracer.start_span(
-            f"execution {info.workflow_name}", parent, SpanKind.CONSUMER, _described(info), links
-        )
+        name = f"execution {info.workflow_name}"
+        self._hold(info.id, self._tracer.start_span(name, parent, SpanKind.CONSUMER, _described(info), links))
+
+    def _hold(self, execution_id: str, span: Span) -> None:
+        """Keep an open span; of those whose acceptance failed nobody will tell, so there is a limit."""
+        self._executions[execution_id] = span
+        if len(self._executions) > OPEN:
+            self._executions.pop(next(iter(self._executions))).end()
 
     def ended(self, info: ExecutionInfo, status: str, error: Mapping[str, Any] | None) -> None:
         """End the span of a run."""
