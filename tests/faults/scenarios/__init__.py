@@ -1,0 +1,20 @@
+"""All scenarios, in the order of the table in docs/durability.md."""
+
+from __future__ import annotations
+
+from tests.faults.scenario import Scenario
+from tests.faults.scenarios import cancel, database, disk, drain, kills, paused, poison, redis, replies, timers
+
+ALL: tuple[Scenario, ...] = (
+    kills.ACCEPTED,
+    kills.STEPS,
+    paused.PAUSED,
+    timers.TIMERS,
+    replies.REPLIES,
+    redis.REDIS,
+    database.AWAY,
+    disk.FULL,
+    drain.DRAIN,
+    poison.POISON,
+    cancel.CANCEL,
+)
