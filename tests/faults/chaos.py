@@ -29,9 +29,12 @@ class Chaos:
         return [at for at, act in self.acts if act.split(" ")[0] == what]
 
     def kill(self, process: Process) -> None:
-        """SIGKILL."""
+        """SIGKILL: to all of a command, or as often to what its supervisor looks after."""
         self.note(f"kill {process.name}")
-        process.kill()
+        if len(process.pids) > 1 and self.random.random() < 0.5:
+            process.kill_children()
+        else:
+            process.kill()
 
     def pause(self, process: Process, seconds: float) -> None:
         """SIGSTOP for so long."""

@@ -39,7 +39,7 @@ class Process:
         self.port = port
         self.log = folder / f"{name}.log"
         self._arguments = list(arguments)
-        self._env = {**os.environ, **env, "PYTHONUNBUFFERED": "1"}
+        self.env = {**os.environ, **env, "PYTHONUNBUFFERED": "1"}
         self.popen: subprocess.Popen[bytes] | None = None
 
     @property
@@ -68,7 +68,7 @@ class Process:
         start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as out:
             self.popen = subprocess.Popen(
-                [str(COMMAND), *self._arguments], env=self._env, stdout=out, stderr=out, start_new_session=True
+                [str(COMMAND), *self._arguments], env=self.env, stdout=out, stderr=out, start_new_session=True
             )
         return start
 
@@ -102,6 +102,12 @@ class Process:
         self.signal(signal.SIGKILL)
         if self.popen is not None:
             self.popen.wait(10)
+
+    def kill_children(self) -> None:
+        """SIGKILL to those that it looks after; it has to start others."""
+        for pid in self.pids[1:]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def terminate(self, seconds: float = 60) -> int:
         """SIGTERM to it alone; gives its exit code once it is gone."""

@@ -54,6 +54,8 @@ class Trial:
         self.chaos = Chaos(seed)
         self.lease = 30.0 if full else 2.0
         self.reap = 2.0 if full else 0.2
+        self.usual_claims = 1 if mode == "embedded" else 2
+        """Claims of an execution that nothing happened to: by the web process that accepts it, and by a worker."""
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Trial:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from a8n.items import JSON
 from a8n.journal import now
-from a8n.runtime import waits
+from a8n.runtime import faults, waits
 from a8n.runtime.database import Database
 from a8n.runtime.locks import serialize
 from a8n.runtime.places import Places, turns
@@ -167,6 +167,7 @@ class Executions:
         """Take up to `limit` executions that are due, of many claimers each by one."""
         return await self._claim(_e.id.in_(self._due(limit)))
 
+    @faults.around("claim")
     async def _claim(self, which: ColumnElement[bool]) -> list[Claimed]:
         database = self._database
         if database.dialect == "postgresql":  # claimers that lock several rows in any order would block each other

@@ -16,6 +16,7 @@ from a8n.errors import A8nError, InvalidError, Problem
 from a8n.items import JSON, Item
 from a8n.kernel import Kernel
 from a8n.plan import Plan, PlannedNode
+from a8n.runtime import faults
 from a8n.runtime.accounts import Accounts
 from a8n.runtime.admission import Admission, Load
 from a8n.runtime.answers import Answers
@@ -487,6 +488,7 @@ class _LateClient:
         self._settings = settings
         self._client: Any = None
 
+    @faults.around("effect")
     async def request(self, method: str, url: str, **options: Any) -> Any:
         """See `a8n.HttpClient`."""
         return await self._made().request(method, url, **options)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from a8n.errors import NodeError
 from a8n.items import JSON
 from a8n.journal import ExecutionStatus, StepRecord, StepStatus, now
+from a8n.runtime import faults
 from a8n.runtime.blobs import BlobStore
 from a8n.runtime.database import Database
 from a8n.runtime.errors import RepeatedError, StoreError
@@ -143,6 +144,7 @@ class ExecutionJournal:
         if len(self._steps) >= PAGE_ROWS or self._bytes > PAGE_BYTES or record.finished_at - self._opened > PAGE_AGE:
             self._send()
 
+    @faults.around("intent")
     def intend(self, node: str, path: tuple[int, ...], attempt: int) -> None:
         """Take note that an unsafe step is about to start."""
         at = now()

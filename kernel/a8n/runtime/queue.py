@@ -16,6 +16,7 @@ from typing import Any
 import dramatiq
 from dramatiq.broker import MessageProxy
 
+from a8n.runtime import faults
 from a8n.runtime.bus import PAUSES, Bus
 
 log = logging.getLogger("a8n.queue")
@@ -239,6 +240,7 @@ class Queue:
         for execution_id in execution_ids:
             self.broker.receive(self._actors[1].message(execution_id))
 
+    @faults.around("wake")
     def wake(self, execution_ids: Iterable[str], priority: int = 1) -> None:
         """Send a message for each. Call it after the commit that made them due."""
         actor = self._actors[min(max(priority, 0), PRIORITIES - 1)]

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import random
 
+from a8n.runtime import faults
 from a8n.runtime.executions import Executions
 from a8n.runtime.runner import Runner
 from a8n.runtime.settings import Settings
@@ -43,6 +44,7 @@ class Reaper:
             for task in late:
                 task.cancel()
 
+    @faults.around("reap")
     async def look(self) -> int:
         """Wake up everything that is due now; gives how many."""
         queue = self._runner.queue

@@ -21,7 +21,7 @@ from a8n.items import JSON, Item
 from a8n.journal import StepRecord, now
 from a8n.kernel import Kernel
 from a8n.plan import Plan
-from a8n.runtime import waits
+from a8n.runtime import faults, waits
 from a8n.runtime.answers import Answers
 from a8n.runtime.backlog import Backlog
 from a8n.runtime.claims import Claims
@@ -279,6 +279,7 @@ class Runner:
             raise BusyError(run.id, limits.limit)
         return Started(run.id, None)
 
+    @faults.around("accept")
     async def accepted(self, run: Run) -> None:
         """Return when an execution is durable; one that was handed back is then woken up."""
         await run.journal.commit()

@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 
 from a8n.journal import now
+from a8n.runtime import faults
 from a8n.runtime.database import store_error
 from a8n.runtime.errors import StoreError, StoreUnavailableError
 from a8n.runtime.writer import (
@@ -153,7 +154,7 @@ class PostgresBackend:
             await connection.execute("BEGIN")
             results = await _fill(connection, pages)
             self._committing = True
-            await connection.execute("COMMIT")
+            await _commit(connection)
             self._committing = False
             return results
         except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, OverflowError) as error:
@@ -206,6 +207,11 @@ async def _fill(connection: asyncpg.Connection[Any], pages: Sequence[Page]) -> l
     await _run(connection, PARENTS, parents)
     await _run(connection, CHILDREN_ENDED, parents)
     return results
+
+
+@faults.around("commit")
+async def _commit(connection: asyncpg.Connection[Any]) -> None:
+    await connection.execute("COMMIT")
 
 
 async def _run(connection: asyncpg.Connection[Any], text: str, rows: Sequence[Sequence[Any]]) -> None:

@@ -19,6 +19,7 @@ from threading import Thread
 from typing import Any
 
 from a8n.journal import now
+from a8n.runtime import faults
 from a8n.runtime.database import PRAGMAS, WAL, store_error
 from a8n.runtime.writer import (
     CHANGE_COLUMNS,
@@ -164,7 +165,7 @@ class SqliteBackend:
             return [store_error(error) or refused(error)] * len(pages)
         try:
             results = _fill(connection, pages)
-            connection.execute("COMMIT")
+            _commit(connection)
             return results
         except Exception as error:
             with suppress(sqlite3.Error):
@@ -174,6 +175,11 @@ class SqliteBackend:
                 return [general or refused(error)] * len(pages)
         middle = len(pages) // 2
         return self._write(pages[:middle]) + self._write(pages[middle:])
+
+
+@faults.around("commit")
+def _commit(connection: sqlite3.Connection) -> None:
+    connection.execute("COMMIT")
 
 
 def _fill(connection: sqlite3.Connection, pages: Sequence[Page]) -> list[Result]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from tests.faults.scenario import Scenario
-from tests.faults.scenarios import cancel, database, disk, drain, kills, paused, poison, redis, replies, timers
+from tests.faults.scenarios import cancel, database, disk, drain, kills, moments, paused, poison, redis, replies, timers
 
 ALL: tuple[Scenario, ...] = (
     kills.ACCEPTED,
     kills.STEPS,
+    moments.MOMENTS,
     paused.PAUSED,
     timers.TIMERS,
     replies.REPLIES,

@@ -31,7 +31,7 @@ def paused(trial: Trial) -> list[Row]:
     missing, again = lost(ids, kept, ("a", "one", "two", "three", "b")), repeated(kept.values())
     stale = sum(execution.stale for execution in kept.values())
     refused = sum(process.said(text) for process in cluster.working for text in REFUSALS)
-    taken = sum(execution.epoch > 2 for execution in kept.values())
+    taken = sum(execution.epoch > trial.usual_claims for execution in kept.values())
     broken = [f"lost {execution_id}" for execution_id in missing]
     broken += [f"{stale} stale writes were accepted"] if stale else []
     broken += [f"{again} recorded steps were recorded again"] if again else []

@@ -69,12 +69,11 @@ def poison(trial: Trial) -> list[Row]:
     env = {"PYTHONPATH": str(_installed(trial.folder))}
     cluster = trial.cluster(webs=1, workers=2, env=env)
     good = chain("good", [put("a", n=1), calling("one", sink, "GET"), put("b", n=2)])
-    quick = {"attempts": 1}
     cluster.start(
         good,
-        chain("kill", [put("a", n=1), node("x", "poison.kill", retry=quick)]),
-        chain("eat", [put("a", n=1), node("x", "poison.eat", retry=quick)]),
-        chain("stay", [put("a", n=1), node("x", "poison.stay", timeout=2, retry=quick)]),
+        chain("kill", [put("a", n=1), node("x", "poison.kill", unknown="retry")]),
+        chain("eat", [put("a", n=1), node("x", "poison.eat", unknown="retry")]),
+        chain("stay", [put("a", n=1), node("x", "poison.stay", timeout=2, unknown="retry")]),
     )
     stop = threading.Event()
     keeper = trial.chaos.meanwhile(lambda: _keep(trial.chaos, cluster, stop))
