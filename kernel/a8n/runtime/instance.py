@@ -235,7 +235,7 @@ class Instance:
             self._looking.cancel()
         await self.rounds.stop(grace)
         self._lag.stop()
-        await self.reaper.stop()
+        self.reaper.rest()
         await self.admission.stop()
         await self.retention.stop()
         for timer in self._listening.values():
@@ -243,6 +243,7 @@ class Instance:
         await self.broker.drain(grace)
         await self.runner.stop(grace)
         await self.slots.close()
+        await self.reaper.stop()
         await self.backlog.close()
         await self.writer.close()
         if self.bus is not None:

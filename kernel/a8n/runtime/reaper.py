@@ -30,11 +30,16 @@ class Reaper:
         self._lease = settings.lease
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
+        self._resting = False
         self._renewed = 0.0
 
     def start(self) -> None:
         """Begin, with a first look at once: that is the recovery after a crash."""
         self._task = asyncio.ensure_future(self._loop())
+
+    def rest(self) -> None:
+        """Look for nothing more. What still runs keeps its lease until `stop`, or others would run it as well."""
+        self._resting = True
 
     async def stop(self) -> None:
         """End, after the look that may be going on: a query that is cancelled leaves its connection half open."""
@@ -84,7 +89,8 @@ class Reaper:
             try:
                 await self.renew()
                 await self.heed()
-                self._metrics.looked(await self.look())
+                if not self._resting:
+                    self._metrics.looked(await self.look())
                 await self.let_go()
             except asyncio.CancelledError:
                 raise
