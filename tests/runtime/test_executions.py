@@ -124,6 +124,13 @@ class TestClaiming:
         assert sorted(claimed.id for claimed in found if claimed is not None) == sorted(ids)
         assert all(claimed.pages for claimed in found if claimed is not None)
 
+    async def test_of_two_wake_ups_in_one_process_one_gets_it(self, store: Store) -> None:
+        """Both would run it, under one epoch, and neither would be fenced."""
+        execution_id = await store.queued()
+        claims = Claims(store.executions)
+        found = await asyncio.gather(claims.claim(execution_id), claims.claim(execution_id))
+        assert len([claimed for claimed in found if claimed is not None]) == 1
+
     async def test_urgent_ones_come_first(self, store: Store) -> None:
         usual, bulk, urgent = [await store.queued(priority=priority) for priority in (1, 2, 0)]
         assert await store.executions.due(10) == [urgent, usual, bulk]

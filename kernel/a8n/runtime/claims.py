@@ -23,7 +23,7 @@ class Claims:
 
         Raises StoreError for every caller of a claim that failed.
         """
-        if execution_id in self._wanted:
+        if execution_id in self._wanted:  # of two wake-ups one gets it: both would run it, under one epoch
             return None
         loop = asyncio.get_running_loop()
         found = self._wanted[execution_id] = loop.create_future()
