@@ -153,22 +153,24 @@ class Executions:
 
     # --- claiming --------------------------------------------------------------------------------------------
 
-    async def claim(self, *ids: str) -> list[Claimed]:
+    async def claim(self, *ids: str, last_chances: int = MAX_PAGE) -> list[Claimed]:
         """Take those of some executions that are due: queued, left by a process whose lease ended, or done waiting.
 
         Those that are not due, or that somebody else was quicker to take, are left out. One that was claimed three
-        times without a newly recorded step is given as `poisonous`.
+        times without a newly recorded step is given as `poisonous`. Of those that are claimed for the last time
+        before that, `last_chances` are given, and the others stay queued: what kills its process shall not take
+        them with it once more.
         """
         if self._places.conditions:  # all rows of a statement would count the same free places
-            return [claimed for execution_id in ids for claimed in await self._claim(_e.id == execution_id)]
-        return await self._claim(_e.id.in_(ids))
+            return [claimed for one in ids for claimed in await self._claim(_e.id == one, last_chances)]
+        return await self._claim(_e.id.in_(ids), last_chances)
 
     async def claim_due(self, limit: int) -> list[Claimed]:
         """Take up to `limit` executions that are due, of many claimers each by one."""
         return await self._claim(_e.id.in_(self._due(limit)))
 
     @faults.around("claim")
-    async def _claim(self, which: ColumnElement[bool]) -> list[Claimed]:
+    async def _claim(self, which: ColumnElement[bool], last_chances: int = MAX_PAGE) -> list[Claimed]:
         database = self._database
         if database.dialect == "postgresql":  # claimers that lock several rows in any order would block each other
             free = select(_e.id).where(which, self._is_due()).with_for_update(skip_locked=True)
@@ -194,7 +196,7 @@ class Executions:
         async with database.begin() as connection:
             if self._places.conditions:  # nobody else may count and take a place at the same moment
                 await serialize(connection, "places")
-            rows = (await connection.execute(statement)).all()
+            rows = await self._spared((await connection.execute(statement)).all(), connection, last_chances)
             open_waits = await waits.take(connection, database, [row.id for row in rows if row.waited])
             pages = await _pages(connection, [row.id for row in rows])
         return [
@@ -212,6 +214,17 @@ class Executions:
         if self._database.dialect != "postgresql":
             return []
         return [func.set_config("synchronous_commit", "off", True).label("hurry")]
+
+    async def _spared(
+        self, rows: Sequence[Row[Any]], connection: AsyncConnection, last_chances: int
+    ) -> Sequence[Row[Any]]:
+        """Claimed rows without those that wait for their last chance, which are put back."""
+        back = [row.id for row in rows if row.claims == CLAIMS][last_chances:]
+        if not back:
+            return rows
+        queued = executions.update().where(_e.id.in_(back))
+        await connection.execute(queued.values(status="queued", claims=CLAIMS - 1, lease_until=None))
+        return [row for row in rows if row.id not in back]
 
     def _is_due(self) -> ColumnElement[bool]:
         at = self._database.clock()

@@ -361,12 +361,19 @@ class Runner:
             if execution_id in self._runs or self._absent.get(execution_id, 0) > time.monotonic():
                 return
             claimed = await self.claims.claim(execution_id)
-            if claimed is None:
-                return
-            self.observation.metrics.claimed([claimed.claims])
-            run = await self._begun(claimed)
-            if run is None:
-                return
+            if claimed is not None:
+                self.observation.metrics.claimed([claimed.claims])
+                try:
+                    await self._go_on(await self._begun(claimed))
+                finally:
+                    self.claims.over(execution_id)
+            return
+        await self._go_on(run)
+
+    async def _go_on(self, run: Run | None) -> None:
+        """Run what there is to run, to its end or its first wait."""
+        if run is None:
+            return
         if not self.drive(run) and run.task is not None:
             await run.task
         else:
