@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -34,6 +34,9 @@ PAGE = 50
 MAX_PAGE = 500
 
 _e = executions.c
+
+Spare = Callable[[Mapping[str, int]], Collection[str]]
+"""Chooses from executions, given with how often they were claimed since a step was last recorded."""
 
 
 class NewExecution(NamedTuple):
@@ -153,24 +156,23 @@ class Executions:
 
     # --- claiming --------------------------------------------------------------------------------------------
 
-    async def claim(self, *ids: str, last_chances: int = MAX_PAGE) -> list[Claimed]:
+    async def claim(self, *ids: str, spare: Spare | None = None) -> list[Claimed]:
         """Take those of some executions that are due: queued, left by a process whose lease ended, or done waiting.
 
         Those that are not due, or that somebody else was quicker to take, are left out. One that was claimed three
-        times without a newly recorded step is given as `poisonous`. Of those that are claimed for the last time
-        before that, `last_chances` are given, and the others stay queued: what kills its process shall not take
-        them with it once more.
+        times without a newly recorded step is given as `poisonous`. `spare` is given how often each of those that
+        could be taken was claimed, and chooses which of them stay queued instead.
         """
         if self._places.conditions:  # all rows of a statement would count the same free places
-            return [claimed for one in ids for claimed in await self._claim(_e.id == one, last_chances)]
-        return await self._claim(_e.id.in_(ids), last_chances)
+            return [claimed for one in ids for claimed in await self._claim(_e.id == one, spare)]
+        return await self._claim(_e.id.in_(ids), spare)
 
     async def claim_due(self, limit: int) -> list[Claimed]:
         """Take up to `limit` executions that are due, of many claimers each by one."""
         return await self._claim(_e.id.in_(self._due(limit)))
 
     @faults.around("claim")
-    async def _claim(self, which: ColumnElement[bool], last_chances: int = MAX_PAGE) -> list[Claimed]:
+    async def _claim(self, which: ColumnElement[bool], spare: Spare | None = None) -> list[Claimed]:
         database = self._database
         if database.dialect == "postgresql":  # claimers that lock several rows in any order would block each other
             free = select(_e.id).where(which, self._is_due()).with_for_update(skip_locked=True)
@@ -196,7 +198,12 @@ class Executions:
         async with database.begin() as connection:
             if self._places.conditions:  # nobody else may count and take a place at the same moment
                 await serialize(connection, "places")
-            rows = await self._spared((await connection.execute(statement)).all(), connection, last_chances)
+            rows = (await connection.execute(statement)).all()
+            spared = spare({row.id: row.claims for row in rows}) if spare is not None else ()
+            if spared:
+                rows = [row for row in rows if row.id not in spared]
+                back = executions.update().where(_e.id.in_(spared))
+                await connection.execute(back.values(status="queued", claims=_e.claims - 1, lease_until=None))
             open_waits = await waits.take(connection, database, [row.id for row in rows if row.waited])
             pages = await _pages(connection, [row.id for row in rows])
         return [
@@ -214,18 +221,6 @@ class Executions:
         if self._database.dialect != "postgresql":
             return []
         return [func.set_config("synchronous_commit", "off", True).label("hurry")]
-
-    async def _spared(
-        self, rows: Sequence[Row[Any]], connection: AsyncConnection, last_chances: int
-    ) -> Sequence[Row[Any]]:
-        """Claimed rows without those that wait for their last chance, which are put back."""
-        back = [row.id for row in rows if row.claims == CLAIMS][last_chances:]
-        if not back:
-            return rows
-        queued = executions.update().where(_e.id.in_(back))
-        await connection.execute(queued.values(status="queued", claims=CLAIMS - 1, lease_until=None))
-        return [row for row in rows if row.id not in back]
-
     def _is_due(self) -> ColumnElement[bool]:
         at = self._database.clock()
         over = exists().where(wait_rows.c.execution_id == _e.id, wait_rows.c.until <= at)
