@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := kernel plugins web migrations contrib tests
 
-.PHONY: serve test check fix bench docs lock install
+.PHONY: serve test check fix bench faults docs lock install
 
 install: $(VENV)/.installed
 
@@ -33,6 +33,9 @@ fix: install  ## let ruff mend what it can
 
 bench: install  ## the speed table of the README
 	@$(BIN)/python -m tests.bench
+
+faults: install  ## the promises of docs/durability.md, with processes that are killed; ARGS="--scale 0.1" for less
+	@$(BIN)/python -m tests.faults --full $(ARGS)
 
 lock: install  ## pin every dependency with its hashes; names no package index
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate -o requirements.lock pyproject.toml

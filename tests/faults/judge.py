@@ -79,7 +79,8 @@ class Store:
 
     def counts(self) -> dict[str, int]:
         """How many executions there are of each status."""
-        return dict(self.rows("SELECT status, count(*) FROM executions GROUP BY status"))
+        rows = self.rows("SELECT status, count(*) FROM executions GROUP BY status")
+        return {str(row[0]): int(row[1]) for row in rows}
 
     def executions(self) -> dict[str, Kept]:
         """All of them, by id."""

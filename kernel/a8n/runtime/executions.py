@@ -221,6 +221,7 @@ class Executions:
         if self._database.dialect != "postgresql":
             return []
         return [func.set_config("synchronous_commit", "off", True).label("hurry")]
+
     def _is_due(self) -> ColumnElement[bool]:
         at = self._database.clock()
         over = exists().where(wait_rows.c.execution_id == _e.id, wait_rows.c.until <= at)

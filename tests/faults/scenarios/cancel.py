@@ -28,7 +28,7 @@ def cancel(trial: Trial) -> list[Row]:
     wires = ("hook > make", "make > split", "split > loop", "loop.loop > call", "call > loop")
     cluster = trial.cluster()
     cluster.start(workflow("cancel", nodes, *wires))
-    total = trial.size(40, 200)
+    total = trial.size(30, 200)
     load = Load(cluster.urls, "/webhook/cancel", total=total, clients=8, seed=trial.seed).start().join()
     ids = [answer.execution_id for answer in load.answers if answer.accepted]
     time.sleep(3)

@@ -6,6 +6,7 @@ import contextlib
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.faults.judge import lost
@@ -27,8 +28,7 @@ def full(trial: Trial) -> list[Row]:
     load = Load(
         cluster.urls, "/webhook/disk", clients=4, pace=0.02, body=lambda n: {"n": n, "filler": FILLER}, seed=trial.seed
     ).start()
-    refused = 0
-    rounds, strange = trial.size(1, 5), set()
+    rounds, back = trial.size(1, 5), False
     for _ in range(rounds):
         time.sleep(1)
         trial.chaos.note("fill disk")
@@ -39,8 +39,7 @@ def full(trial: Trial) -> list[Row]:
         time.sleep(2)
         ballast.unlink()
         trial.chaos.note("clear disk")
-        mark = len(load.answers)
-        back = _until(lambda mark=mark: any(a.accepted for a in load.answers[mark + 8 :]), 60)
+        back = _accepts_again(load)
     load.stop()
     refused = sum(answer.status in (503, 507) for answer in load.answers)
     strange = sorted({a.status for a in load.answers if not a.accepted and a.status not in (0, 503, 507)})
@@ -70,10 +69,16 @@ def _mounted(trial: Trial) -> Path:
     return home
 
 
-def _until(holds: object, seconds: float) -> bool:
+def _accepts_again(load: Load) -> bool:
+    """Whether a request that is sent from now on is accepted soon."""
+    cleared = time.time()
+    return _until(lambda: any(answer.accepted and answer.at > cleared for answer in load.answers[-20:]), 60)
+
+
+def _until(holds: Callable[[], bool], seconds: float) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if callable(holds) and holds():
+        if holds():
             return True
         time.sleep(0.05)
     return False

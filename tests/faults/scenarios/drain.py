@@ -17,11 +17,11 @@ def drain(trial: Trial) -> list[Row]:
     nodes = [put("a", n=1), calling("one", sink), put("b", n=2), calling("two", sink), put("c", n=3)]
     cluster = trial.cluster(env={"A8N_GRACE": "15"})
     cluster.start(chain("drain", nodes))
-    load = Load(cluster.urls, "/webhook/drain", clients=6, pace=0.05, seed=trial.seed).start()
+    load = Load(cluster.urls, "/webhook/drain", clients=4, pace=0.1 if trial.full else 0.3, seed=trial.seed).start()
     codes, running = [], 0
     for _ in range(trial.size(1, 5)):
         for process in cluster.processes:
-            time.sleep(1)
+            time.sleep(0.7)
             running += cluster.store.counts().get("running", 0)
             trial.chaos.note(f"terminate {process.name}")
             codes.append(process.terminate())

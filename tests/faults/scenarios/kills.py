@@ -47,7 +47,7 @@ def accepted(trial: Trial) -> list[Row]:
     nodes = [put("a", n={"$": "json.body.n"}), calling("call", sink, "GET"), put("b", done=True)]
     cluster = trial.cluster(webs=4 if trial.full else 2)
     cluster.start(chain("accepted", nodes))
-    posts, kills = trial.size(300, 10_000), trial.size(5, 50)
+    posts, kills = trial.size(120, 10_000), trial.size(3, 50)
     load = Load(cluster.urls, "/webhook/accepted", total=posts, clients=8, pace=0.05, seed=trial.seed).start()
     kill_one_after_another(trial, cluster, cluster.webs, kills, load)
     load.join()
@@ -72,7 +72,7 @@ def steps(trial: Trial) -> list[Row]:
     ]  # fmt: skip
     cluster = trial.cluster(webs=2, workers=3)
     cluster.start(chain("steps", nodes))
-    total, kills = trial.size(100, 1000), trial.size(5, 50)
+    total, kills = trial.size(60, 1000), trial.size(3, 50)
     load = Load(cluster.urls, "/webhook/steps", total=total, clients=4, pace=0.1, seed=trial.seed).start()
     kill_one_after_another(trial, cluster, cluster.working, kills, load)
     load.join()

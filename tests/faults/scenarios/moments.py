@@ -14,7 +14,7 @@ from tests.faults.scenarios.kills import calling, chain
 from tests.live.server import put
 
 KILLS = ",".join(
-    f"{point}:kill@0.002"
+    f"{point}:kill@0.004"
     for point in ("before_accept", "after_accept", "before_claim", "after_claim", "before_intent", "after_intent",
                   "before_effect", "after_effect", "before_commit", "after_commit", "after_reap")
 )  # fmt: skip
@@ -31,12 +31,12 @@ def moments(trial: Trial) -> list[Row]:
     cluster = trial.cluster(webs=1, workers=2)
     cluster.start(chain("moments", nodes))
     stop = threading.Event()
-    total = trial.size(150, 2000)
+    total = trial.size(80, 2000)
     answers = []
     for faults in (KILLS, RAISES):
         _arm(cluster, faults, trial.seed)
         keeper = trial.chaos.meanwhile(lambda: _keep(trial.chaos, cluster, stop))
-        load = Load(cluster.urls, "/webhook/moments", total=total, clients=6, pace=0.05, seed=trial.seed)
+        load = Load(cluster.urls, "/webhook/moments", total=total, clients=4, pace=0.05, seed=trial.seed)
         answers += load.start().join().answers
         time.sleep(trial.lease)
         stop.set()

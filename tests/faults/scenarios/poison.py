@@ -11,7 +11,7 @@ from tests.faults.chaos import Chaos
 from tests.faults.cluster import Cluster
 from tests.faults.judge import lost
 from tests.faults.load import Load
-from tests.faults.scenario import Row, Scenario, Trial
+from tests.faults.scenario import Figure, Row, Scenario, Trial
 from tests.faults.scenarios.kills import calling, chain
 from tests.live.server import node, put
 
@@ -77,13 +77,13 @@ def poison(trial: Trial) -> list[Row]:
     )
     stop = threading.Event()
     keeper = trial.chaos.meanwhile(lambda: _keep(trial.chaos, cluster, stop))
-    load = Load(cluster.urls, "/webhook/good", clients=4, pace=0.1, seed=trial.seed).start()
+    load = Load(cluster.urls, "/webhook/good", clients=4, pace=0.1 if trial.full else 0.4, seed=trial.seed).start()
     doses = trial.size(1, 3)
     bad = {
         kind: Load(cluster.urls, f"/webhook/{kind}", total=doses, clients=1, seed=trial.seed).start().join()
         for kind in ("eat", "stay", "kill")
     }
-    goods, until = trial.size(80, 1000), time.monotonic() + trial.lease * 30 + 60
+    goods, until = trial.size(60, 1000), time.monotonic() + trial.lease * 30 + 60
     poisoned = {a.execution_id: kind for kind, one in bad.items() for a in one.answers if a.accepted}
     while time.monotonic() < until and (load.accepted < goods or not _over(cluster, set(poisoned))):
         time.sleep(0.2)
@@ -108,7 +108,12 @@ def _row(trial: Trial, cluster: Cluster, load: Load, poisoned: dict[str, str], e
     broken += [] if fates.get("stay") == {"failed"} else [f"what never ends is {fates.get('stay')}"]
     broken += [] if fates.get("eat", set()) <= {"failed", "crashed"} else [f"what eats memory is {fates.get('eat')}"]
     broken += [] if ended else ["some never ended"]
-    figures = {"others": len(ids), "finished": len(ids) - len(missing), "poison": len(poisoned), "deaths": deaths}
+    figures: dict[str, Figure] = {
+        "others": len(ids),
+        "finished": len(ids) - len(missing),
+        "poison": len(poisoned),
+        "deaths": deaths,
+    }
     figures |= {kind: "/".join(sorted(statuses)) for kind, statuses in fates.items()}
     passes = "killers crashed after 3 claims, endless ones failed by their timeout; the others finish 100 %"
     fault = "nodes that kill their process, eat memory, never end"

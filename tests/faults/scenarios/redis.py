@@ -18,7 +18,7 @@ def redis(trial: Trial) -> list[Row]:
     cluster = trial.cluster()
     assert cluster.redis is not None
     cluster.start(chain("redis", nodes))
-    total, flushes = trial.size(150, 1000), trial.size(4, 12)
+    total, flushes = trial.size(80, 1000), trial.size(3, 12)
     away, pause = (60.0 * max(trial.scale, 0.2), 5.0) if trial.full else (4.0, 0.7)
     seconds = flushes * pause + away
     pace = 4 * seconds / total

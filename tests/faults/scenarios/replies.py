@@ -21,7 +21,7 @@ def replies(trial: Trial) -> list[Row]:
         put("after", done=True),
     ]
     cluster.start(workflow("ask", nodes, "hook > pause", "pause > after"))
-    total = trial.size(30, 200)
+    total = trial.size(15, 200)
     load = Load(cluster.urls, "/webhook/ask", total=total, clients=4, seed=trial.seed).start().join()
     asked = [answer for answer in load.answers if answer.accepted]
     counted = refused = other = 0

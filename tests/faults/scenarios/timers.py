@@ -17,8 +17,8 @@ def timers(trial: Trial) -> list[Row]:
     cluster = trial.cluster()
     wait = node("pause", "flow.wait", {"resume": {"on": "date", "at": {"$": "json.body.at"}}})
     cluster.start(chain("timers", [wait, put("after", done=True)]))
-    total = trial.size(150, 1000)
-    begin, spread = time.time() + total / 50 + 2, 8.0
+    total = trial.size(80, 1000)
+    begin, spread = time.time() + total / 50 + 2, 10.0 if trial.full else 6.0
 
     def body(n: int) -> dict[str, str]:
         return {"at": datetime.fromtimestamp(begin + n * spread / total, UTC).isoformat()}
