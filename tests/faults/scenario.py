@@ -95,3 +95,5 @@ class Scenario:
     name: str
     run: Callable[[Trial], list[Row]]
     modes: tuple[Mode, ...] = ("embedded", "distributed")
+    smoke: Mode = "distributed"
+    """The mode that the tests try it in; the command tries all of `modes`."""

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from tests.faults.scenario import Scenario
-from tests.faults.scenarios import cancel, database, disk, drain, kills, moments, paused, poison, redis, replies, timers
+from tests.faults.scenarios import (
+    cancel,
+    database,
+    disk,
+    drain,
+    flood,
+    kills,
+    moments,
+    paused,
+    poison,
+    redis,
+    replies,
+    timers,
+)
 
 ALL: tuple[Scenario, ...] = (
     kills.ACCEPTED,
@@ -16,6 +29,7 @@ ALL: tuple[Scenario, ...] = (
     database.AWAY,
     disk.FULL,
     drain.DRAIN,
+    flood.FLOOD,
     poison.POISON,
     cancel.CANCEL,
 )

@@ -50,4 +50,4 @@ def cancel(trial: Trial) -> list[Row]:
     return [Row("stop means stop", f"cancel {total} running", passes, figures, running, broken)]
 
 
-CANCEL = Scenario("cancel", cancel)
+CANCEL = Scenario("cancel", cancel, smoke="embedded")

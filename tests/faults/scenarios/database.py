@@ -10,7 +10,7 @@ from collections.abc import Callable
 import httpx
 
 from tests.faults.cluster import Cluster
-from tests.faults.judge import lost
+from tests.faults.judge import lost, repeated
 from tests.faults.load import Load
 from tests.faults.scenario import Row, Scenario, Trial
 from tests.faults.scenarios.kills import calling, chain
@@ -39,20 +39,22 @@ def away(trial: Trial) -> list[Row]:
     ids = [answer.execution_id for answer in load.answers if answer.accepted]
     false = [execution_id for execution_id in ids if execution_id not in kept]
     missing = lost(ids, kept, ("a", "one", "b"))
+    again = repeated(kept.values())
     refused = sum(answer.status in (503, 507) for answer in load.answers)
     strange = sorted({a.status for a in load.answers if not a.accepted and a.status not in (0, 503, 507)})
     broken = [f"a false yes: {execution_id}" for execution_id in false]
     broken += [f"lost {execution_id}" for execution_id in missing]
+    broken += [f"{again} recorded steps were recorded again"] if again else []
     broken += [f"ready {max(times):.1f} s after it was back"] if max(times) > READY_SECONDS else []
     broken += [f"answers with status {strange}"] if strange else []
     broken += [] if ended else ["some never ended"]
     figures = {
-        "accepted": len(ids), "refused": refused, "false yes": len(false), "lost": len(missing),
+        "accepted": len(ids), "refused": refused, "false yes": len(false), "lost": len(missing), "repeated": again,
         "ready after s": round(max(times), 1),
     }  # fmt: skip
     what = "the file locked" if cluster.postgres is None else f"crash × {restarts}"
     fault = f"{what}, {'locked' if cluster.postgres is None else 'SIGSTOP'} for {pause:g} s"
-    passes = f"false yes 0, lost 0; ready ≤ {READY_SECONDS:g} s after it is back"
+    passes = f"false yes 0, lost 0, repeated 0; ready ≤ {READY_SECONDS:g} s after it is back"
     return [Row("database away: no false yes, quick return", fault, passes, figures, refused, broken)]
 
 
@@ -91,4 +93,4 @@ def _until_ready(cluster: Cluster, act: Callable[[], None]) -> float:
     return time.monotonic() - start
 
 
-AWAY = Scenario("database", away)
+AWAY = Scenario("database", away, smoke="embedded")

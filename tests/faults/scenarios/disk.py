@@ -84,4 +84,4 @@ def _until(holds: Callable[[], bool], seconds: float) -> bool:
     return False
 
 
-FULL = Scenario("disk", full)
+FULL = Scenario("disk", full, smoke="embedded")

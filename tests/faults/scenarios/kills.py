@@ -118,5 +118,5 @@ def _effects(sink: Sink, ids: list[str], taken: int) -> Row:
     return Row("effects happen at least once, with a stable key", fault, passes, figures, taken, broken)
 
 
-ACCEPTED = Scenario("accepted", accepted)
+ACCEPTED = Scenario("accepted", accepted, smoke="embedded")
 STEPS = Scenario("steps", steps)

@@ -18,9 +18,10 @@ KILLS = ",".join(
     for point in ("before_accept", "after_accept", "before_claim", "after_claim", "before_intent", "after_intent",
                   "before_effect", "after_effect", "before_commit", "after_commit", "after_reap")
 )  # fmt: skip
+RAISED = "asked for by A8N_FAULT"
 RAISES = (
-    "after_accept:raise@0.01,before_claim:raise@0.05,after_claim:raise@0.05,before_commit:raise@0.02,"
-    "after_commit:raise@0.02,before_effect:delay=0.2@0.1,after_effect:raise@0.02,before_reap:raise@0.1"
+    "after_accept:raise@0.05,before_claim:raise@0.05,after_claim:raise@0.01,before_commit:raise@0.01,"
+    "after_commit:raise@0.01,before_effect:delay=0.2@0.1,after_effect:raise@0.02,before_reap:raise@0.1"
 )
 
 
@@ -49,11 +50,12 @@ def moments(trial: Trial) -> list[Row]:
     kept = cluster.store.executions()
     ids = [answer.execution_id for answer in answers if answer.accepted]
     missing, again = lost(ids, kept, ("a", "one", "b", "two", "c")), repeated(kept.values())
-    raised = sum(answer.status >= 500 for answer in answers)
+    refused = sum(answer.status >= 500 for answer in answers)
+    raised = refused + sum(process.said(RAISED) for process in cluster.processes)
     broken = [f"lost {one} ({kept[one].status if one in kept else 'gone'})" for one in missing]
     broken += [f"{again} recorded steps were recorded again"] if again else []
     broken += [] if ended else ["some never ended"]
-    figures = {"accepted": len(ids), "deaths": deaths, "5xx": raised, "lost": len(missing), "repeated": again}
+    figures = {"accepted": len(ids), "deaths": deaths, "errors": raised, "lost": len(missing), "repeated": again}
     promise = "it does not matter at which moment a process dies"
     fault = "kill, raise and delay at each fault point"
     return [Row(promise, fault, "lost 0, repeated 0", figures, min(deaths, raised), broken)]
@@ -77,4 +79,4 @@ def _keep(chaos: Chaos, cluster: Cluster, stop: threading.Event) -> None:
                 process.spawn()
 
 
-MOMENTS = Scenario("moments", moments)
+MOMENTS = Scenario("moments", moments, smoke="embedded")
