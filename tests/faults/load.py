@@ -84,6 +84,12 @@ class Load:
         self._thread.join()
         return self
 
+    def until(self, accepted: int) -> Load:
+        """Stop once so many requests were accepted."""
+        while self.running and self.accepted < accepted:
+            time.sleep(0.02)
+        return self.stop()
+
     def stop(self) -> Load:
         """End after the requests that are on their way."""
         self._stopping = True

@@ -35,7 +35,7 @@ def kill_one_after_another(trial: Trial, cluster: Cluster, victims: list[Process
         before, until = load.accepted, time.monotonic() + 20
         while load.running and load.accepted < before + 5 and time.monotonic() < until:
             time.sleep(0.01)
-        trial.chaos.sleep(0.1, 0.6)
+        trial.chaos.sleep(0.1, 0.6 if trial.full else trial.lease + 1)  # so that few die three times
         victim = trial.chaos.random.choice(victims)
         trial.chaos.kill(victim)
         cluster.revive()
@@ -48,19 +48,37 @@ def accepted(trial: Trial) -> list[Row]:
     cluster = trial.cluster(webs=4 if trial.full else 2)
     cluster.start(chain("accepted", nodes))
     posts, kills = trial.size(120, 10_000), trial.size(3, 50)
-    load = Load(cluster.urls, "/webhook/accepted", total=posts, clients=8, pace=0.05, seed=trial.seed).start()
+    load = Load(cluster.urls, "/webhook/accepted", clients=8, pace=0.05 if trial.full else 0.2, seed=trial.seed).start()
     kill_one_after_another(trial, cluster, cluster.webs, kills, load)
-    load.join()
+    load.until(posts)
     ended = cluster.settled(trial.lease * 3 + 60)
     kept = cluster.store.executions()
     ids = [answer.execution_id for answer in load.answers if answer.accepted]
     missing = lost(ids, kept, ("hook", "a", "call", "b"))
+    crashed = [one for one in missing if one in kept and kept[one].status == "crashed"]
+    missing = [one for one in missing if one not in crashed]
     cut = sum(not answer.refused and answer.status == 0 for answer in load.answers)
     taken = sum(execution.epoch > trial.usual_claims for execution in kept.values())
     broken = [f"lost {execution_id}" for execution_id in missing] + ([] if ended else ["some never ended"])
-    figures = {"accepted": len(ids), "lost": len(missing), "kills": kills, "cut off": cut, "taken over": taken}
+    figures = {
+        "accepted": len(ids),
+        "lost": len(missing),
+        "died three times": len(crashed),
+        "kills": kills,
+        "cut off": cut,
+        "taken over": taken,
+    }
     fault = "kill -9 of web processes under load"
-    return [Row("an accepted webhook is never lost", fault, "lost 0", figures, cut + taken, broken)]
+    return [
+        Row(
+            "an accepted webhook is never lost",
+            fault,
+            "lost 0; what died three times with its process is kept as crashed",
+            figures,
+            cut + taken,
+            broken,
+        )
+    ]
 
 
 def steps(trial: Trial) -> list[Row]:
@@ -73,9 +91,9 @@ def steps(trial: Trial) -> list[Row]:
     cluster = trial.cluster(webs=2, workers=3)
     cluster.start(chain("steps", nodes))
     total, kills = trial.size(60, 1000), trial.size(3, 50)
-    load = Load(cluster.urls, "/webhook/steps", total=total, clients=4, pace=0.1, seed=trial.seed).start()
+    load = Load(cluster.urls, "/webhook/steps", clients=4, pace=0.1 if trial.full else 0.3, seed=trial.seed).start()
     kill_one_after_another(trial, cluster, cluster.working, kills, load)
-    load.join()
+    load.until(total)
     ended = cluster.settled(trial.lease * 4 + 60)
     kept = cluster.store.executions()
     ids = [answer.execution_id for answer in load.answers if answer.accepted]
