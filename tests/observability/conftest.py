@@ -44,7 +44,7 @@ class Process:
         wires = [{"from": a, "to": b} for a, b in pairwise(names)]
         document = Workflow.parse({"name": path, "nodes": [hook, *made], "connections": wires})
         workflow_id = f"w-{path}"
-        self.instance.hooks.put(workflow_id, self.instance.hooks_of(workflow_id, "p1", document, 0))
+        self.instance.hooks.put(workflow_id, self.instance.live.of(workflow_id, "p1", document, 0))
         return workflow_id
 
     async def call(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:

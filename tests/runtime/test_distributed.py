@@ -123,7 +123,7 @@ async def test_a_cancel_reaches_the_worker_that_runs_it(web: Instance, given: Se
         execution_id = await web.runner.submit(order("toy.effect"))
         while await status(web, execution_id) != "running":
             await asyncio.sleep(0.01)
-        assert await web.runner.cancel(execution_id)
+        assert await web.runner.steering.cancel(execution_id)
         assert await ended(web, execution_id) == "canceled"
     assert Effect.ran == []
 
@@ -224,9 +224,9 @@ async def test_an_effect_of_a_dead_process_asks_a_person(web: Instance, given: S
         wait = steps["n0"].wait
         assert wait is not None
         assert wait.kind == "decision"
-        assert not await web.runner.decide(execution_id, "n1", "", {"decision": "retry"})
-        assert await web.runner.decide(execution_id, "n0", "", {"decision": "done", "items": [{"id": 7}]})
-        assert not await web.runner.decide(execution_id, "n0", "", {"decision": "fail"})
+        assert not await web.runner.steering.decide(execution_id, "n1", "", {"decision": "retry"})
+        assert await web.runner.steering.decide(execution_id, "n0", "", {"decision": "done", "items": [{"id": 7}]})
+        assert not await web.runner.steering.decide(execution_id, "n0", "", {"decision": "fail"})
         while await status(web, execution_id) != "succeeded":
             await asyncio.sleep(0.02)
     assert Effect.ran == []

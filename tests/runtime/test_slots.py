@@ -65,7 +65,7 @@ async def test_a_waiting_execution_keeps_its_place(database: Database, tmp_path:
         await one.reaper.look()
         await one.slots.look()
         assert await status(one, second) == ("queued", True)
-        assert await one.runner.cancel(first)
+        assert await one.runner.steering.cancel(first)
         assert await ended(one, [second]) == ["succeeded"]
 
 

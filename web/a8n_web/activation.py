@@ -21,7 +21,7 @@ def endpoints(web: Web, row: Any, workflow: Workflow) -> list[Endpoint]:
     if not triggers:
         text = "the workflow has no trigger that could start it"
         raise InvalidError([Problem("nodes", text, "no_trigger")])
-    hooks = web.instance.hooks_of(row.id, row.project_id, workflow, 0)
+    hooks = web.instance.live.of(row.id, row.project_id, workflow, 0)
     return [
         Endpoint(hook.node, method, hook.route.path.strip("/"), shape(hook.route.path.strip("/")))
         for hook in hooks

@@ -22,7 +22,7 @@ from a8n.runtime.hooks import Hook
 from a8n.runtime.instance import Instance
 from a8n.runtime.orders import Order, Outcome
 from a8n.runtime.rates import RateError, neighbourhood
-from a8n.runtime.runner import Started
+from a8n.runtime.runs import Started
 from a8n.runtime.slots import BusyError
 from a8n.services import Reply
 from a8n.trigger import Request, WebhookTrigger
@@ -154,7 +154,7 @@ class Ingress:
             await _send(send, 200, [JSON_TYPE, *origin], b'{"ignored":true}')
             return
         if hook.listening:
-            self._instance.capture(hook, request, items)
+            self._instance.live.capture(hook, request, items)
         key = _idempotency_key(hook, trigger, request)
         order = Order(
             hook.workflow_id, hook.project_id, hook.workflow_name, hook.plan.workflow,
@@ -355,7 +355,7 @@ class Ingress:
             return
         await read_content(self._instance, request)
         payload = {"method": request.method, "query": request.query, "body": request.body}
-        if not await self._runner.resume(token, payload):
+        if not await self._runner.steering.resume(token, payload):
             if resuming.wants_page(request):
                 await resuming.nothing().send(send)
                 return

@@ -53,7 +53,7 @@ async def answer(instance: Instance, request: Request, token: str) -> Answer | N
     if complaints:
         return _refused(request, found.form, given, complaints)
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if not await instance.runner.resume(token, {"form": answers, "submitted_at": at}):
+    if not await instance.runner.steering.resume(token, {"form": answers, "submitted_at": at}):
         return _shown(request, WaitingForm(found.form, False))
     if wants_page(request):
         return Answer(200, HEADERS, thanks_page(found.form))

@@ -19,7 +19,7 @@ from a8n.workflow import Workflow
 
 if TYPE_CHECKING:
     from a8n.runtime.instance import Instance
-    from a8n.runtime.runner import Run
+    from a8n.runtime.runs import Run
     from a8n.runtime.writer import Page
 
 ERROR_TRIGGER = "flow.error_trigger"

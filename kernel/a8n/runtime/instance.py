@@ -6,16 +6,14 @@ import asyncio
 import base64
 import contextlib
 import logging
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 import orjson
 
-from a8n.errors import A8nError, InvalidError, Problem
-from a8n.items import JSON, Item
+from a8n.errors import A8nError
+from a8n.items import JSON
 from a8n.kernel import Kernel
-from a8n.plan import Plan, PlannedNode
 from a8n.runtime import faults
 from a8n.runtime.accounts import Accounts
 from a8n.runtime.admission import Admission, Load
@@ -31,11 +29,12 @@ from a8n.runtime.errors import StoreError
 from a8n.runtime.executions import Executions
 from a8n.runtime.feed import Feed
 from a8n.runtime.gauges import Gauges
-from a8n.runtime.hooks import Hook, Hooks
+from a8n.runtime.hooks import Hooks
 from a8n.runtime.ids import new_id
 from a8n.runtime.journal import Journals
 from a8n.runtime.keys import Keys, load_or_create_keys
 from a8n.runtime.lag import Lag
+from a8n.runtime.live_hooks import LiveHooks
 from a8n.runtime.masking import Secrets, attach
 from a8n.runtime.metrics import Metrics
 from a8n.runtime.observation import Observation
@@ -46,15 +45,14 @@ from a8n.runtime.rates import Rates
 from a8n.runtime.reaper import Reaper
 from a8n.runtime.retention import Retention
 from a8n.runtime.rounds import Rounds
-from a8n.runtime.runner import Runner, Started
+from a8n.runtime.runner import Runner
+from a8n.runtime.runs import Started
 from a8n.runtime.settings import Settings
 from a8n.runtime.signals import Signals
 from a8n.runtime.slots import Slots
 from a8n.runtime.vault import Vault
 from a8n.runtime.writer import Writer, open_writer
 from a8n.services import HttpClient, Services
-from a8n.trigger import Request, Route, WebhookTrigger
-from a8n.workflow import Workflow
 
 if TYPE_CHECKING:
     from a8n.runtime.tracing import Tracing
@@ -65,8 +63,6 @@ Role = Literal["all", "web", "worker"]
 """What a process does: take requests and run executions, take requests alone, or run executions alone."""
 LOOK = 10.0
 """Seconds between two looks for workflows that somebody else has published."""
-CAPTURED = 2**20
-"""Bytes of a captured request that the other processes are told of."""
 PATIENCE = 300.0
 """Seconds that somebody waits for the end of an execution at most; it goes on after them."""
 
@@ -137,7 +133,7 @@ class Instance:
         self.runner.limited = bool(settings.concurrency or settings.project_concurrency)
         self.backlog = Backlog(self.executions, self.runner.queue, always=self.runner.limited)
         self.runner.backlog = self.backlog
-        self.slots = Slots(database, self.runner.queue.wake, self.runner.cancel)
+        self.slots = Slots(database, self.runner.queue.wake, self.runner.steering.cancel)
         self.runner.slots = self.slots
         self.executions.freed = self.slots.freed
         self.retention = Retention(database, self.executions, self.blobs, settings)
@@ -145,14 +141,12 @@ class Instance:
         self.admission = Admission(settings, database, lambda: Load(self.runner.load, writer.depth))
         self.reaper = Reaper(self.runner, self.executions, settings)
         self.rounds = Rounds(self)
+        self.live = LiveHooks(self)
         writer.written = self.metrics.written
         self.gauges = Gauges(self)
         self._lag = Lag(self.metrics.lag)
         self._http: HttpClient | None = None
-        self._listening: dict[str, asyncio.TimerHandle] = {}
         self._services: dict[str, Services] = {}
-        self._loaded: dict[str, int] = {}
-        """The versions whose webhooks are live here, by workflow."""
         self._looking: asyncio.Task[None] | None = None
 
     @classmethod
@@ -193,12 +187,12 @@ class Instance:
         if self.bus is None:
             return
         heed = self.signals.on
-        heed("routes", lambda message: self._take_over(message["workflow"]))
+        heed("routes", lambda message: self._taken_over(message["workflow"]))
         heed("variables", lambda message: self._read_variables())
         heed("cancel", lambda message: self._cancel(message["execution"]))
         heed("watch", lambda message: self._observe(message["topic"]))
-        heed("listen", lambda message: self._listen_too(message["workflow"], message["seconds"]))
-        heed("unlisten", lambda message: self._stop_listening(message["workflow"]))
+        heed("listen", lambda message: self.live.listen_too(message["workflow"], message["seconds"]))
+        heed("unlisten", lambda message: self.live.forget(message["workflow"]))
         heed("capture", lambda message: self.captures.keep(message["workflow"], message["capture"]))
         self.bus.returned(self.reload)
         await self.signals.start()
@@ -211,7 +205,7 @@ class Instance:
         """Take over what the database says of variables and live webhooks: somebody may have changed it."""
         await self._read_variables()
         if self.takes_requests:
-            await self.load_hooks()
+            await self.live.load()
 
     async def _look(self) -> None:
         """Now and then, whatever Redis says or does not say."""
@@ -223,7 +217,7 @@ class Instance:
                 log.warning("could not look for changed workflows: %s", error)
 
     async def _cancel(self, execution_id: str) -> None:
-        await self.runner.cancel_here(execution_id)
+        await self.runner.steering.cancel_here(execution_id)
 
     def _observe(self, topic: str) -> None:
         self.feed.watched_elsewhere(topic)
@@ -238,8 +232,7 @@ class Instance:
         self.reaper.rest()
         await self.admission.stop()
         await self.retention.stop()
-        for timer in self._listening.values():
-            timer.cancel()
+        self.live.close()
         await self.broker.drain(grace)
         await self.runner.stop(grace)
         await self.slots.close()
@@ -282,20 +275,7 @@ class Instance:
             self._http = WatchedClient(_LateClient(self.settings), self.metrics, self.tracing)
         return self._http
 
-    # --- versions and webhooks -------------------------------------------------------------------------------
-
-    async def load_hooks(self) -> None:
-        """Make the webhooks of all active workflows live. One that cannot run is reported and left out."""
-        versions = await self.published.versions()
-        for workflow_id in [known for known in self._loaded if known not in versions]:
-            self._drop(workflow_id)
-        changed = [known for known, version in versions.items() if self._loaded.get(known) != version]
-        if len(changed) > 1:
-            for row in await self.published.active():
-                if row.id in changed:
-                    self._put(row)
-        elif changed:
-            await self._take_over(changed[0])
+    # --- what others change ----------------------------------------------------------------------------------
 
     async def variables_changed(self) -> None:
         """Read the projects' variables anew: call it after the commit that changed one."""
@@ -304,8 +284,7 @@ class Instance:
 
     async def routes_changed(self, workflow_id: str) -> None:
         """Take over what the database says of one workflow: call it after the commit that changed it."""
-        await self._take_over(workflow_id)
-        self.rounds.changed()
+        await self._taken_over(workflow_id)
         self.signals.tell("routes", workflow=workflow_id)
 
     async def _read_variables(self) -> None:
@@ -314,103 +293,9 @@ class Instance:
             self.variables = variables
             self._services.clear()
 
-    async def _take_over(self, workflow_id: str) -> None:
+    async def _taken_over(self, workflow_id: str) -> None:
         self.rounds.changed()
-        if not self.takes_requests:
-            return
-        rows = await self.published.active(workflow_id)
-        if rows:
-            self._put(rows[0])
-        else:
-            self._drop(workflow_id)
-
-    def _drop(self, workflow_id: str) -> None:
-        self._loaded.pop(workflow_id, None)
-        self.hooks.put(workflow_id, [])
-
-    def _put(self, row: Any) -> None:
-        self._loaded[row.id] = row.published
-        try:
-            document = Workflow.parse(orjson.loads(row.document))
-            self.hooks.put(row.id, self.hooks_of(row.id, row.project_id, document, row.published))
-        except Exception as error:  # also of a plugin's making: one workflow must not stop the others
-            log.error("the active workflow %s cannot run: %s", row.id, error)
-            self.hooks.put(row.id, [], self._broken_routes(row.document))
-
-    def _broken_routes(self, raw: bytes) -> list[Route]:
-        """Where a workflow that cannot run would listen, as far as that can be told."""
-        routes = []
-        with contextlib.suppress(Exception):
-            for node in Workflow.parse(orjson.loads(raw)).nodes:
-                node_type = self.kernel.catalogue.get(node.type)
-                if node_type is not None and issubclass(node_type.cls, WebhookTrigger) and not node.settings.disabled:
-                    routes.append(_route(PlannedNode(node, node_type)))
-        return routes
-
-    def hooks_of(
-        self, workflow_id: str, project_id: str, document: Workflow, version: int, *, listening: bool = False
-    ) -> list[Hook]:
-        """The webhooks of a document. Raises InvalidError when one of them cannot run."""
-        hooks = []
-        for node in document.nodes:
-            node_type = self.kernel.catalogue.get(node.type)
-            if node_type is None or not issubclass(node_type.cls, WebhookTrigger) or node.settings.disabled:
-                continue
-            plan = self.runner.plan(workflow_id, version, document, node.id)
-            trigger = plan.nodes[0].binder.constant
-            route = route_of(plan)
-            ready = trigger if isinstance(trigger, WebhookTrigger) else None
-            hooks.append(Hook(workflow_id, project_id, document.name, version, node.id, ready, route, plan, listening))
-        return hooks
-
-    def listen(self, workflow_id: str, project_id: str, document: Workflow, seconds: float = 120) -> list[Hook]:
-        """Let the draft's webhooks answer for a while; their requests are captured.
-
-        Raises InvalidError, also where another workflow holds the path.
-        """
-        hooks = self.hooks_of(workflow_id, project_id, document, 0, listening=True)
-        for hook in hooks:
-            for method in hook.route.methods:
-                found = self.hooks.find(method, hook.route.path)
-                if found is not None and found.hook.workflow_id != workflow_id:
-                    text = f"{method} {hook.route.path} belongs to another active workflow"
-                    raise InvalidError([Problem(f"nodes.{hook.node}.params.path", text, "taken")])
-        self._begin_listening(workflow_id, hooks, seconds)
-        self.signals.tell("listen", workflow=workflow_id, seconds=seconds)
-        return hooks
-
-    def _begin_listening(self, workflow_id: str, hooks: list[Hook], seconds: float) -> None:
-        self.hooks.put(f"{workflow_id}:listening", hooks)
-        earlier = self._listening.pop(workflow_id, None)
-        if earlier is not None:
-            earlier.cancel()
-        loop = asyncio.get_running_loop()
-        self._listening[workflow_id] = loop.call_later(seconds, self._stop_listening, workflow_id)
-
-    async def _listen_too(self, workflow_id: str, seconds: float) -> None:
-        """Another process was asked to let the draft's webhooks answer, so this one does as well."""
-        row = await self.published.draft(workflow_id)
-        if row is not None and self.takes_requests:
-            document = Workflow.parse(orjson.loads(row.draft))
-            hooks = self.hooks_of(workflow_id, row.project_id, document, 0, listening=True)
-            self._begin_listening(workflow_id, hooks, seconds)
-
-    def capture(self, hook: Hook, request: Request, items: Sequence[Item]) -> None:
-        """Keep a request that came while somebody listened, for whichever process is asked for it."""
-        capture = self.captures.add(hook, request, items)
-        if len(request.raw) <= CAPTURED:
-            self.signals.tell("capture", workflow=hook.workflow_id, capture=capture.describe())
-
-    def stop_listening(self, workflow_id: str) -> None:
-        """Let the published version have its webhooks again."""
-        self._stop_listening(workflow_id)
-        self.signals.tell("unlisten", workflow=workflow_id)
-
-    def _stop_listening(self, workflow_id: str) -> None:
-        timer = self._listening.pop(workflow_id, None)
-        if timer is not None:
-            timer.cancel()
-        self.hooks.put(f"{workflow_id}:listening", [])
+        await self.live.take_over(workflow_id)
 
     # --- outcomes --------------------------------------------------------------------------------------------
 
@@ -453,17 +338,6 @@ class Instance:
             return Outcome(row.status, error, ())
         passing = row.status == "waiting" and await self.executions.passing(execution_id)
         return Outcome(row.status, error, await last_items(self.journals, execution_id), passing)
-
-
-def route_of(plan: Plan) -> Route:
-    """The route of a plan's webhook trigger; credentials are not needed to know it."""
-    return _route(plan.nodes[0])
-
-
-def _route(node: PlannedNode) -> Route:
-    trigger = node.binder.constant or node.binder.blank()
-    assert isinstance(trigger, WebhookTrigger)
-    return trigger.route()
 
 
 def _own_secrets(settings: Settings, keys: Keys) -> list[str]:

@@ -78,7 +78,7 @@ class Reaper:
         running = [run.id for run in self._runner.in_flight]
         if running:
             for execution_id in await self._executions.cancel_requests(running):
-                await self._runner.cancel(execution_id)
+                await self._runner.steering.cancel(execution_id)
 
     async def let_go(self) -> None:
         """Give free places under concurrency limits to whom nobody gave them."""

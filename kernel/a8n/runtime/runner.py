@@ -8,35 +8,34 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from a8n.concurrency import key_of
-from a8n.errors import A8nError, InvalidError, NodeError
+from a8n.errors import InvalidError, NodeError
 from a8n.execution import Execution
-from a8n.items import JSON, Item
-from a8n.journal import StepRecord, now
+from a8n.items import Item
+from a8n.journal import StepRecord
 from a8n.kernel import Kernel
 from a8n.plan import Plan
-from a8n.runtime import faults, waits
+from a8n.runtime import faults
 from a8n.runtime.answers import Answers
 from a8n.runtime.backlog import Backlog
 from a8n.runtime.claims import Claims
 from a8n.runtime.errors import FencedError, RepeatedError, StoreError
 from a8n.runtime.executions import ENDED, POISON, Claimed, Executions
 from a8n.runtime.feed import Feed
-from a8n.runtime.ids import new_id
 from a8n.runtime.journal import ExecutionJournal, Journals
 from a8n.runtime.metrics import Metrics
 from a8n.runtime.observation import Observation
-from a8n.runtime.orders import Order, Outcome, first_item, known, options_of
+from a8n.runtime.orders import Order, Outcome, first_item
 from a8n.runtime.queue import Queue
-from a8n.runtime.records import path_of
+from a8n.runtime.resumption import Resumption
+from a8n.runtime.runs import Run, Started, age, described, fields_of, info_of, options_in, type_of
 from a8n.runtime.signals import Signals
 from a8n.runtime.slots import BusyError, Slots, slot_of
+from a8n.runtime.steering import Steering
 from a8n.runtime.writer import OPTIONS, Page
 from a8n.services import Caller, ExecutionInfo, Services
 from a8n.workflow import Workflow
@@ -57,43 +56,6 @@ MISSING = frozenset({"unknown_type", "newer_version", "plugin_error"})
 """What another process, with other plugins, may not find wrong."""
 BY_HAND = ("manual", "test")
 """Modes of executions that somebody watches in the editor."""
-
-
-class Run:
-    """An execution that this process holds."""
-
-    __slots__ = ("address", "awaited", "execution", "journal", "slot", "task")
-
-    def __init__(self, execution: Execution, journal: ExecutionJournal, slot: str | None = None):
-        self.execution = execution
-        self.journal = journal
-        self.slot = slot
-        self.task: asyncio.Task[None] | None = None
-        self.address: str | None = None
-        """The process that waits for it, if another one does."""
-        self.awaited = False
-        """Somebody in this process waits for its end."""
-
-    @property
-    def id(self) -> str:
-        """The execution's id."""
-        return self.execution.info.id
-
-    @property
-    def outcome(self) -> Outcome:
-        """How it ended."""
-        execution = self.execution
-        items = [item for port in execution.result.values() for item in port]
-        return Outcome(execution.status, execution.error, items, execution.passing)
-
-
-@dataclass(slots=True)
-class Started:
-    """A started execution. `repeated` says that its idempotency key had started it before."""
-
-    execution_id: str
-    run: Run | None
-    repeated: bool = False
 
 
 class Runner:
@@ -135,9 +97,9 @@ class Runner:
         self.observation = observation or Observation(Metrics())
         self._shared = shared
         """The queue is shared with other processes."""
-        self._signals = signals
-        self._services = services
-        self._load_version = load_version
+        self.steering = Steering(self, signals)
+        self.services = services
+        self._resumption = Resumption(self, load_version)
         self._error_page = error_page
         self._resume_url = resume_url
         self._plans: OrderedDict[tuple[str, int, str], Plan] = OrderedDict()
@@ -163,6 +125,10 @@ class Runner:
                 self._plans.popitem(last=False)
         return plan
 
+    def known_plan(self, workflow_id: str, version: int, trigger: str) -> Plan | None:
+        """The plan of a published version, if this process has compiled it."""
+        return self._plans.get((workflow_id, version, trigger))
+
     def prepare(
         self, order: Order, plan: Plan, caller: Caller | None = None, *, awaited: bool = False,
         slot: str | None = None,
@@ -171,15 +137,15 @@ class Runner:
 
         One with a slot is not to be driven: it is stored, and claimed when its turn comes.
         """
-        fields = _fields(order)
-        info = _info(order, fields["id"], fields["created_at"])
+        fields = fields_of(order)
+        info = info_of(order, fields["id"], fields["created_at"])
         limits = order.document.settings.concurrency
         self.observation.begun(info, fields, here=slot is None)
         if slot is None or limits is None:
             journal = self.journals.begin(**fields)
         else:
             journal = self.journals.enqueue(**fields, slot=slot, slot_limit=limits.limit)
-        run = Run(self._execution(plan, info, journal, caller), journal)
+        run = Run(self.execution(plan, info, journal, caller), journal)
         if awaited or caller is not None:
             run.awaited = True
             self.answers.expect(run.id, caller)
@@ -219,7 +185,7 @@ class Runner:
         An execution of a workflow with a concurrency limit is stored and run when its turn comes, here or elsewhere.
         Raises InvalidError when the workflow cannot run, BusyError when its limit skips this execution.
         """
-        plan = self._planned(order)
+        plan = self.planned(order)
         if order.document.settings.concurrency is not None:
             return await self._in_line(order, plan, caller, idempotency_key, awaited=awaited)
         run = self.prepare(order, plan, caller, awaited=awaited)
@@ -238,7 +204,7 @@ class Runner:
 
     async def submit(self, order: Order) -> str:
         """Accept an execution and let the queue run it. Returns its id after the commit. Raises as `start` does."""
-        plan = self._planned(order)
+        plan = self.planned(order)
         if order.document.settings.concurrency is not None:
             return (await self._in_line(order, plan, None, None, awaited=False)).execution_id
         run = self.prepare(order, plan)
@@ -261,7 +227,7 @@ class Runner:
         """Store an execution of a limited workflow, and let it run when its turn comes."""
         limits = order.document.settings.concurrency
         assert limits is not None
-        value = key_of(limits, first_item(order), self._services(order.project_id).vars)
+        value = key_of(limits, first_item(order), self.services(order.project_id).vars)
         slot = slot_of(order.workflow_id, limits, value)
         run = self.prepare(order, plan, caller, awaited=awaited, slot=slot)
         page = await run.journal.sealed((order.workflow_id, key) if key is not None else None)
@@ -291,13 +257,13 @@ class Runner:
 
         Wake it up after the commit. Raises InvalidError when the workflow cannot run.
         """
-        self._planned(order)
-        fields = _fields(order)
-        self.observation.begun(_info(order, fields["id"], fields["created_at"]), fields, here=False)
+        self.planned(order)
+        fields = fields_of(order)
+        self.observation.begun(info_of(order, fields["id"], fields["created_at"]), fields, here=False)
         journal = self.journals.enqueue(**fields)
         at: int = fields["created_at"]
         items = [Item(item.json, item.files, index) for index, item in enumerate(order.items)]
-        port = self.kernel.catalogue[_type_of(order)].cls.outputs[0]
+        port = self.kernel.catalogue[type_of(order)].cls.outputs[0]
         journal.record(StepRecord(order.trigger, (), 1, "succeeded", at, at, {port: items} if items else {}))
         return await journal.sealed()
 
@@ -315,20 +281,20 @@ class Runner:
             options = orjson.loads(page.row[OPTIONS]) if page.row[OPTIONS] else {}
             page.row[OPTIONS] = orjson.dumps({**options, "caller": self.answers.address})
 
-    def _planned(self, order: Order) -> Plan:
+    def planned(self, order: Order) -> Plan:
+        """The plan of an order. Raises InvalidError, and NodeError for one that is nested too deeply."""
         if order.depth > MAX_DEPTH:
             raise NodeError(f"workflows call each other more than {MAX_DEPTH} deep", retryable=False)
         if order.pins or order.only is not None:
             return Plan(self.kernel, order.document, order.trigger, only=order.only)
         return self.plan(order.workflow_id, order.version, order.document, order.trigger)
 
-    def _execution(
-        self, plan: Plan, info: ExecutionInfo, journal: ExecutionJournal, caller: Caller | None
-    ) -> Execution:
+    def execution(self, plan: Plan, info: ExecutionInfo, journal: ExecutionJournal, caller: Caller | None) -> Execution:
+        """An execution in memory, with all that this process gives it."""
         return Execution(
             plan,
             info,
-            self._services(info.project_id),
+            self.services(info.project_id),
             journal,
             caller=caller,
             observer=self._observe if self._observed(info) else None,
@@ -384,7 +350,7 @@ class Runner:
         """A claimed execution, ready to go on; None where that has ended it or left it to others."""
         journal = self.journals.resume(claimed)
         try:
-            run = await self._resumed(claimed, journal)
+            run = await self._resumption.resumed(claimed, journal)
             if run is None:
                 return None
         except StoreError:  # the lease ends, and somebody tries again
@@ -394,10 +360,10 @@ class Runner:
             if missing and self._shared:
                 await self._leave(claimed, error)
             else:
-                journal.finish("failed", _described(error))
+                journal.finish("failed", described(error))
                 log.error("execution %s could not begin: %s", claimed.id, error)
-                self.observation.metrics.ended("failed", claimed.mode, claimed.workflow_id, _age(claimed.created_at))
-                await self._told(claimed, journal, Outcome("failed", _described(error), ()))
+                self.observation.metrics.ended("failed", claimed.mode, claimed.workflow_id, age(claimed.created_at))
+                await self._told(claimed, journal, Outcome("failed", described(error), ()))
             return None
         if claimed.cancel_requested:
             run.execution.status = "canceled"
@@ -415,73 +381,20 @@ class Runner:
         self._absent = {known: until for known, until in self._absent.items() if until > moment}
         self._absent[claimed.id] = moment + ABSENT
         log.error("execution %s is left to other processes: %s", claimed.id, error)
-        await self.executions.release(claimed.id, claimed.epoch, error=_described(error))
+        await self.executions.release(claimed.id, claimed.epoch, error=described(error))
 
     async def _told(self, claimed: Claimed, journal: ExecutionJournal, outcome: Outcome) -> None:
         """Commit the end of an execution that never began here, and tell who waits for it."""
         with contextlib.suppress(FencedError):
             await journal.commit()
             self._free(claimed.slot)
-            self.answers.ended(claimed.id, outcome, _options(claimed).get("caller"))
+            self.answers.ended(claimed.id, outcome, options_in(claimed).get("caller"))
             if journal.parent is not None:
                 self.queue.wake([journal.parent[0]])
 
     def _free(self, slot: str | None) -> None:
         if slot is not None:
             self.slots.freed([slot])
-
-    async def _resumed(self, claimed: Claimed, journal: ExecutionJournal) -> Run | None:
-        """An execution as its journal left it; None for one that was put in line for its workflow's limit now."""
-        options = _options(claimed)
-        document = await self._document(claimed, options)
-        only = options.get("only")
-        order = Order(
-            claimed.workflow_id, claimed.project_id, document.name, document, claimed.version, claimed.trigger, (),
-            claimed.mode, only=frozenset(only) if only is not None else None, depth=claimed.depth,
-        )  # fmt: skip
-        plan = self._planned(order)
-        records = await self.journals.read(claimed.pages)
-        limits = document.settings.concurrency
-        if limits is not None and claimed.slot is None and claimed.epoch == 1:
-            item = first_item(order._replace(records=records))
-            value = key_of(limits, item, self._services(claimed.project_id).vars)
-            if await self.slots.adopt(claimed.id, claimed.epoch, slot_of(claimed.workflow_id, limits, value), limits):
-                return None
-        caller = self.answers.caller(claimed.id)
-        address = options.get("caller")
-        if caller is None and address is not None:
-            caller = self.answers.remote(claimed.id, address, journal.commit)
-        info = _info(order, claimed.id, claimed.created_at)
-        self.observation.resumed(info, options)
-        execution = self._execution(plan, info, journal, caller)
-        run = Run(execution, journal, claimed.slot)
-        run.address = address
-        payloads = {(w.node, path_of(w.path)): w.payload for w in claimed.waits if w.over}
-        for waiting in claimed.waits:
-            if waiting.over and waiting.kind == "children":
-                place = (waiting.node, path_of(waiting.path))
-                payloads[place] = await self._child_results(claimed.id, *place)
-        kept, asked = known(records, document, payloads)
-        for record in kept[len(kept) - asked :]:
-            journal.record(record)
-            name = plan.workflow.node(record.node)
-            log.warning("execution %s waits for a decision about %s", claimed.id, name.name if name else record.node)
-        execution.restore(kept, payloads)
-        return run
-
-    async def _document(self, claimed: Claimed, options: dict[str, Any]) -> Workflow:
-        """What the execution runs: of a published version read once, with its plan."""
-        if not claimed.version:
-            return Workflow.parse(options["document"])
-        plan = self._plans.get((claimed.workflow_id, claimed.version, claimed.trigger))
-        if plan is not None:
-            return plan.workflow
-        return Workflow.parse(await self._load_version(claimed.workflow_id, claimed.version))
-
-    async def _child_results(self, parent: str, node: str, path: tuple[int, ...]) -> Any:
-        from a8n.runtime.children import results
-
-        return await results(self.executions, self.journals, parent, node, path)
 
     async def _drive(self, run: Run) -> None:
         execution = run.execution
@@ -505,7 +418,7 @@ class Runner:
             return
         except Exception as error:
             log.exception("execution %s broke", run.id)
-            execution.status, execution.error = "failed", _described(error)
+            execution.status, execution.error = "failed", described(error)
         finally:
             self._runs.pop(run.id, None)
         await self._finish(run)
@@ -534,7 +447,7 @@ class Runner:
             if run.journal.parent is not None:
                 self.queue.wake([run.journal.parent[0]], run.journal.priority)
             if execution.status != "succeeded":
-                await self._cancel_children(run.id)
+                await self.steering.cancel_children(run.id)
         outcome = run.outcome
         if outcome.settled:
             self.answers.ended(run.id, outcome, run.address)
@@ -565,57 +478,7 @@ class Runner:
             return run.outcome
         return None
 
-    # --- steering --------------------------------------------------------------------------------------------
-
-    async def cancel(self, execution_id: str) -> bool:
-        """Stop an execution, wherever it runs, with the children it waits for. False when it had ended already."""
-        if await self.cancel_here(execution_id):
-            return True
-        if not await self.executions.cancel(execution_id):
-            return False
-        self._signals.tell("cancel", execution=execution_id)
-        row = await self.executions.get(execution_id)
-        if row is not None and row.status in ENDED:
-            self.observation.metrics.ended(row.status, row.mode, row.workflow_id, _age(row.created_at))
-            outcome = Outcome(row.status, None, ())
-            self.answers.ended(execution_id, outcome, (orjson.loads(row.options or b"{}")).get("caller"))
-            if row.parent_id is not None and row.parent_node is not None:
-                self.queue.wake([row.parent_id])
-        await self._cancel_children(execution_id)
-        return True
-
-    async def cancel_here(self, execution_id: str) -> bool:
-        """Stop an execution that this process runs. False when it does not."""
-        run = self._runs.get(execution_id)
-        if run is None or run.task is None:
-            return False
-        run.execution.cancel()
-        run.task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait([run.task])
-        return run.execution.status == "canceled"
-
-    async def _cancel_children(self, execution_id: str) -> None:
-        for child in await self.executions.open_children(execution_id):
-            await self.cancel(child)
-
-    async def resume(self, token: str, payload: JSON) -> bool:
-        """Go on with a waiting step. False when the token is unknown or was used."""
-        return self._woken(await self.executions.resume(waits.digest(token), payload))
-
-    async def reply(self, project_id: str, key: str, payload: JSON) -> bool:
-        """Go on with the step that waits for a reply to this key. False when none does."""
-        return self._woken(await self.executions.reply(waits.reply_digest(project_id, key), payload))
-
-    async def decide(self, execution_id: str, node: str, path: str, payload: JSON) -> bool:
-        """Go on with a step whose effect is unknown, as a person has decided. False when it does not wait for that."""
-        decided = await self.executions.decide(execution_id, node, path, payload)
-        return self._woken(execution_id if decided else None)
-
-    def _woken(self, execution_id: str | None) -> bool:
-        if execution_id is not None:
-            self.queue.wake([execution_id], 0)
-        return execution_id is not None
+    # --- what is held ----------------------------------------------------------------------------------------
 
     def observe(self, execution_id: str) -> bool:
         """Make events of a running execution from now on, for somebody who watches. False when it is not here."""
@@ -648,40 +511,3 @@ class Runner:
             task.cancel()
         if late:
             await asyncio.wait(late)
-
-
-def _fields(order: Order) -> dict[str, Any]:
-    """What is known of a new execution, as `NewExecution` takes it."""
-    return {
-        "id": new_id(), "workflow_id": order.workflow_id, "project_id": order.project_id, "version": order.version,
-        "trigger": order.trigger, "mode": order.mode, "created_at": now(), "parent_id": order.parent_id,
-        "retry_of": order.retry_of, "depth": order.depth, "priority": order.priority, "options": options_of(order),
-    }  # fmt: skip
-
-
-def _info(order: Order, execution_id: str, created_at: int) -> ExecutionInfo:
-    return ExecutionInfo(
-        execution_id, order.workflow_id, order.workflow_name, order.project_id, order.mode,
-        datetime.fromtimestamp(created_at / 1e6, UTC), order.document.settings.timezone, order.version, order.depth,
-    )  # fmt: skip
-
-
-def _age(created_at: int) -> float:
-    """Seconds since an execution was accepted."""
-    return (now() - created_at) / 1e6
-
-
-def _type_of(order: Order) -> str:
-    node = order.document.node(order.trigger)
-    assert node is not None
-    return node.type
-
-
-def _options(claimed: Claimed) -> dict[str, Any]:
-    return dict(orjson.loads(claimed.options)) if claimed.options else {}
-
-
-def _described(error: Exception) -> dict[str, JSON]:
-    known = isinstance(error, A8nError)
-    message = str(error) if known else f"an internal error ({type(error).__name__})"
-    return {"kind": type(error).__name__, "message": message}

@@ -278,7 +278,7 @@ async def watch_execution(call: Call) -> Any:
 @routes.post("/api/executions/{id}/cancel", Permission.EXECUTION_EDIT, execution, answer=Canceled, refusals=(409,))
 async def cancel_execution(call: Call) -> dict[str, JSON]:
     """Stop an execution: no step starts after it."""
-    if not await call.web.instance.runner.cancel(call.object.id):
+    if not await call.web.instance.runner.steering.cancel(call.object.id):
         row = await call.web.instance.executions.get(call.object.id)
         if row is not None and row.status != "canceled":
             raise Refusal(409, f"the execution has {row.status} already")
@@ -294,7 +294,7 @@ async def decide(call: Call) -> dict[str, JSON]:
     """Decide about a step whose effect is unknown: the execution waits with a step of wait kind `decision`."""
     body: Decision = call.body
     payload = {"decision": body.decision, "items": body.items}
-    if not await call.web.instance.runner.decide(call.object.id, body.node, body.path, payload):
+    if not await call.web.instance.runner.steering.decide(call.object.id, body.node, body.path, payload):
         raise Refusal(409, f"no step {body.node!r} of this execution waits for a decision")
     await call.audit("execution.decide", call.object.id, node=body.node, decision=body.decision)
     row = await call.web.instance.executions.get(call.object.id)

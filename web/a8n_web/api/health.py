@@ -221,7 +221,7 @@ async def listen(call: Call) -> dict[str, JSON]:
     `id` is the workflow's. Live URLs of the same path belong to the draft meanwhile.
     """
     draft = Workflow.parse(orjson.loads(call.object.draft))
-    hooks = call.web.instance.listen(call.object.id, call.object.project_id, draft, LISTEN_SECONDS)
+    hooks = call.web.instance.live.listen(call.object.id, call.object.project_id, draft, LISTEN_SECONDS)
     data = [
         {"node": hook.node, "methods": list(hook.route.methods), "url": url_of(call.web, hook.route.path)}
         for hook in hooks
@@ -232,7 +232,7 @@ async def listen(call: Call) -> dict[str, JSON]:
 @routes.delete("/api/webhooks/{id}/listen", Permission.WORKFLOW_RUN, workflow, status=204)
 async def stop_listening(call: Call) -> None:
     """Give the URLs back to the published version."""
-    call.web.instance.stop_listening(call.object.id)
+    call.web.instance.live.stop_listening(call.object.id)
 
 
 @routes.get("/api/webhooks/{id}/captures", Permission.EXECUTION_READ, workflow, answer=Captures)
