@@ -73,6 +73,14 @@ class Trigger(Step):
         """The items an execution starts with when a person starts it without giving any."""
         return [Item({})]
 
+    def reply_to(self, item: Item) -> str | None:
+        """The key of the wait (`Wait(key=…)`) that an item is the reply to, such as the id of the message it answers.
+
+        Where a step of the project waits for that key, the item ends its wait: `resume` gets it as JSON (`Item.of`
+        reads it), and it starts nothing. Otherwise, and for None, it starts an execution as any other.
+        """
+        return None
+
     async def activate(self, ctx: TriggerContext) -> None:
         """Subscribe at the service. Called when the workflow is activated; may be called again after a crash."""
 

@@ -15,10 +15,11 @@ import pytest
 from a8n import Item, Kernel, ListenTrigger, PollTrigger, ScheduleTrigger, Trigger, TriggerContext, hookimpl
 from a8n.errors import InvalidError
 from a8n.items import JSON
-from a8n.journal import now
+from a8n.journal import StepRecord, WaitRecord, now
 from a8n.runtime import revisions
+from a8n.runtime.ids import new_id
 from a8n.runtime.instance import Instance
-from a8n.runtime.schema import executions, projects, schedules, ticks, workflow_versions, workflows
+from a8n.runtime.schema import executions, projects, schedules, ticks, waits, workflow_versions, workflows
 from a8n.runtime.settings import Settings
 from a8n.trigger import Misfire
 from a8n.workflow import Workflow
@@ -66,6 +67,9 @@ class Poll(PollTrigger):
 
     def every(self) -> float:
         return 1.0
+
+    def reply_to(self, item: Item) -> str | None:
+        return f"mail-{item.json['n']}" if item.json["n"] > 100 else None
 
     async def poll(self, ctx: TriggerContext, cursor: JSON) -> tuple[Sequence[Item], JSON]:
         Poll.looks += 1
@@ -301,6 +305,50 @@ class TestPolls:
         await live(processes[0], "toy.listen", version=3)
         found = await row(processes[0])
         assert (found.kind, found.cursor) == ("listen", None)
+
+
+async def waiting(instance: Instance, project: str, key: str) -> str:
+    """An execution with a step that waits for a reply."""
+    at = now()
+    journal = instance.journals.begin(
+        id=new_id(), workflow_id="w9", project_id=project, version=1, trigger="t", mode="test", created_at=at
+    )
+    wait = WaitRecord(None, False, "", {}, "reply", key)
+    journal.record(StepRecord("mail", (), 1, "waiting", at, at, wait=wait))
+    journal.finish("waiting")
+    await journal.commit()
+    return journal.id
+
+
+class TestReplies:
+    async def test_a_reply_ends_the_wait_for_it_and_starts_nothing(self, processes: list[Instance]) -> None:
+        Poll.there = [101]
+        mine = await waiting(processes[0], "pw1", "mail-101")
+        theirs = await waiting(processes[0], "another project", "mail-101")
+        await live(processes[0], "toy.poll")
+        await processes[0].rounds.polls.look()
+        await processes[0].rounds.polls.stop(5)
+        assert await count(processes[0]) == 2
+        async with processes[0].db.read() as connection:
+            found = {row.execution_id: row for row in await connection.execute(waits.select())}
+        assert orjson.loads(found[mine].payload) == {"json": {"n": 101}, "files": {}}
+        assert found[theirs].resumed_at is None
+        assert orjson.loads((await row(processes[0])).cursor) == 101
+
+    async def test_a_reply_that_nobody_waits_for_starts_an_execution(self, processes: list[Instance]) -> None:
+        Poll.there = [102]
+        await live(processes[0], "toy.poll")
+        await processes[0].rounds.polls.look()
+        await processes[0].rounds.polls.stop(5)
+        assert await count(processes[0]) == 1
+
+    async def test_of_many_replies_one_counts(self, processes: list[Instance]) -> None:
+        await waiting(processes[0], "p", "k")
+        steerings = [process.runner.steering for process in processes]
+        counted = await asyncio.gather(
+            *(steering.reply("p", "k", index) for index, steering in enumerate(steerings * 5))
+        )
+        assert sum(counted) == 1
 
 
 class TestListeners:

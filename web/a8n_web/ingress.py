@@ -153,6 +153,11 @@ class Ingress:
         if items is None:
             await _send(send, 200, [JSON_TYPE, *origin], b'{"ignored":true}')
             return
+        if hook.replies and items:
+            items = await self._instance.live.unanswered(hook, trigger, items)
+            if not items:
+                await _send(send, 200, [JSON_TYPE, *origin], b'{"replied":true}')
+                return
         if hook.listening:
             self._instance.live.capture(hook, request, items)
         key = _idempotency_key(hook, trigger, request)

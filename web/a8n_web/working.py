@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,6 +23,8 @@ STEADY = 30.0
 PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds before a restart, after so many quick deaths in a row."""
 LOOK = 0.1
+PULSE = 1.0
+"""Seconds between two signs of life of a worker's event loop."""
 PORT = "A8N_WORKER_PORT"
 
 
@@ -48,8 +51,10 @@ async def _work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
+    pulse: asyncio.Task[None] | None = None
     if not sys.stdin.isatty():
         loop.add_reader(sys.stdin.fileno(), _orphaned, loop, stop)
+        pulse = asyncio.ensure_future(_beat(sys.stdin.fileno()))
     instance = await Instance.open(settings, role="worker")
     from a8n_web.probes import serve_probes
     from a8n_web.server import freeze
@@ -68,11 +73,21 @@ async def _work(settings: Settings) -> None:
     if not closing.done():  # what runs is taken over by others when its lease has ended
         os._exit(1)
     hurried.cancel()
+    if pulse is not None:
+        pulse.cancel()
     closing.result()
 
 
+async def _beat(line: int) -> None:
+    """Let the supervisor know that this event loop turns."""
+    while True:
+        with contextlib.suppress(OSError):  # it is gone, or the line is no socket: nobody listens
+            os.write(line, b".")
+        await asyncio.sleep(PULSE)
+
+
 def _orphaned(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
-    """The supervisor's end of the pipe is closed: it is gone, however it went."""
+    """The supervisor's end of the line is closed: it is gone, however it went."""
     with contextlib.suppress(OSError):
         if os.read(sys.stdin.fileno(), 1024):
             return
@@ -81,11 +96,15 @@ def _orphaned(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None
 
 
 class Supervisor:
-    """Keeps a number of worker processes alive, each with its own event loop."""
+    """Keeps a number of worker processes alive, each with its own event loop.
 
-    def __init__(self, count: int, command: list[str] | None = None):
+    One that dies is started anew. One whose event loop stands still for `stall` seconds, because a node blocks it,
+    is killed: what it ran is taken over, and the execution that blocks is given up after three such deaths.
+    """
+
+    def __init__(self, count: int, command: list[str] | None = None, stall: float = 60.0):
         self._command = command or [sys.executable, "-m", "a8n_web.cli", "worker", "--solo"]
-        self._children: list[_Child] = [_Child(self._command, _environment(number)) for number in range(count)]
+        self._children: list[_Child] = [_Child(self._command, _environment(number), stall) for number in range(count)]
         self._stops = 0
 
     def run(self) -> int:
@@ -108,12 +127,17 @@ class Supervisor:
 class _Child:
     """One worker process, and the next one when it dies."""
 
-    def __init__(self, command: list[str], environment: Mapping[str, str]):
+    def __init__(self, command: list[str], environment: Mapping[str, str], stall: float):
         self._command = command
         self._environment = environment
+        self._stall = stall
         self._process: subprocess.Popen[bytes] | None = None
+        self._line: socket.socket | None = None
+        """To its standard input: we hear its pulse, and it hears when we are gone."""
         self._born = 0.0
         self._due = 0.0
+        self._beat: float | None = None
+        """When it last gave a sign of life; None until its first one."""
         self._quick = 0
         self.code = 0
 
@@ -123,20 +147,42 @@ class _Child:
         return self._process is not None
 
     def look(self, *, restart: bool) -> None:
-        """Notice a death, and start a process where there should be one."""
+        """Notice a death or a standstill, and start a process where there should be one."""
         moment = time.monotonic()
         if self._process is not None and self._process.poll() is not None:
-            self.code = self._process.returncode
-            self._process = None
-            self._quick = 0 if moment - self._born > STEADY else self._quick + 1
-            if restart:
-                pause = PAUSES[min(self._quick, len(PAUSES) - 1)]
-                self._due = moment + pause
-                log.warning("a worker ended with %s; starting another in %g s", self.code, pause)
+            self._died(self._process.returncode, moment, restart)
+        if self._process is not None:
+            self._listen(moment)
         if restart and self._process is None and moment >= self._due:
-            # its end of this pipe tells it when we are gone
-            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, env=self._environment)  # noqa: S603  # our own command
-            self._born = moment
+            self._start(moment)
+
+    def _start(self, moment: float) -> None:
+        self._line, theirs = socket.socketpair()
+        self._line.setblocking(False)
+        with theirs:
+            self._process = subprocess.Popen(self._command, stdin=theirs.fileno(), env=self._environment)  # noqa: S603  # our own command
+        self._born, self._beat = moment, None
+
+    def _died(self, code: int, moment: float, restart: bool) -> None:
+        self.code, self._process = code, None
+        if self._line is not None:
+            self._line.close()
+        self._quick = 0 if moment - self._born > STEADY else self._quick + 1
+        if restart:
+            pause = PAUSES[min(self._quick, len(PAUSES) - 1)]
+            self._due = moment + pause
+            log.warning("a worker ended with %s; starting another in %g s", code, pause)
+
+    def _listen(self, moment: float) -> None:
+        assert self._process is not None
+        assert self._line is not None
+        with contextlib.suppress(OSError):
+            if self._line.recv(4096):
+                self._beat = moment
+        if self._beat is not None and moment - self._beat > self._stall:
+            log.error("worker %s stands still for %g s: a node blocks it; killing it", self._process.pid, self._stall)
+            self._beat = None
+            self.signal(signal.SIGKILL)
 
     def signal(self, number: int) -> None:
         """Pass a signal on."""

@@ -191,9 +191,7 @@ class Executions:
                 started_at=func.coalesce(_e.started_at, now()),
                 lease_until=database.clock(self._lease),
             )
-            .returning(
-                *_COLUMNS, exists().where(wait_rows.c.execution_id == _e.id).label("waited"), *self._in_no_hurry()
-            )
+            .returning(*_COLUMNS, exists().where(wait_rows.c.execution_id == _e.id).label("waited"))
         )
         async with database.begin() as connection:
             if self._places.conditions:  # nobody else may count and take a place at the same moment
@@ -216,8 +214,8 @@ class Executions:
         ]
 
     def _in_no_hurry(self) -> list[ColumnElement[Any]]:
-        """What makes PostgreSQL commit without waiting for its disk. A claim that is lost with the server's memory
-        is lost for its holder too: its epoch is no longer that of the row, so it may write nothing."""
+        """What makes PostgreSQL commit without waiting for its disk: fit for leases alone. One that is lost with the
+        server's memory ends earlier than its holder believes, and the claim that follows fences it."""
         if self._database.dialect != "postgresql":
             return []
         return [func.set_config("synchronous_commit", "off", True).label("hurry")]
@@ -335,7 +333,8 @@ class Executions:
 
     async def reply(self, key_hash: str, payload: JSON) -> str | None:
         """End the wait for a reply (`waits.reply_digest`): of any number of replies, one gets the execution's id."""
-        return await waits.reply(self._database, key_hash, payload)
+        async with self._database.begin() as connection:
+            return await waits.reply(connection, self._database, key_hash, payload)
 
     async def decide(self, execution_id: str, node: str, path: str, payload: JSON) -> bool:
         """End the wait for a person's decision about a step."""

@@ -29,6 +29,8 @@ class Hook:
     plan: Plan
     listening: bool = False
     """A draft that somebody watches in the editor: requests are captured."""
+    replies: bool = False
+    """Its items may be replies that steps wait for."""
 
 
 class Found(NamedTuple):

@@ -18,6 +18,7 @@ from a8n.runtime.errors import StoreError
 from a8n.runtime.executions import insert
 from a8n.runtime.schema import schedules
 from a8n.runtime.standing import Loaded, StandingTriggers
+from a8n.runtime.writer import Page
 from a8n.step import tamed
 from a8n.trigger import ListenTrigger
 
@@ -166,23 +167,28 @@ class Listeners:
         try:
             async for items in received:
                 if items:
-                    await self._start(row, loaded, items)
+                    await self._start(row, loaded, trigger, items)
         finally:
             close = getattr(received, "aclose", None)
             if close is not None:
                 await close()
         return True
 
-    async def _start(self, row: Any, loaded: Loaded, items: Sequence[Item]) -> None:
+    async def _start(self, row: Any, loaded: Loaded, trigger: ListenTrigger, items: Sequence[Item]) -> None:
         """Store the execution of a batch, before the next one is asked for."""
-        page = await self._standing.page(loaded, items, "listen")
+        page: Page | None = await self._standing.page(loaded, items, "listen")
         mine = _s.workflow_id == row.workflow_id, _s.node == row.node, _s.owner == self._instance.id
         values = {"fired_at": self._db.clock(), "failures": 0, "error": ""}
         async with self._db.begin() as connection:
             if (await connection.execute(schedules.update().where(*mine).values(**values))).rowcount != 1:
                 raise LostError
-            await insert(connection, page)
-        self._instance.runner.queue.wake([page.execution_id])
+            woken, rest = await self._standing.answered(connection, loaded, trigger, items)
+            if woken:
+                page = await self._standing.page(loaded, rest, "listen") if rest else None
+            if page is not None:
+                await insert(connection, page)
+                woken.append(page.execution_id)
+        self._instance.runner.queue.wake(woken)
 
     async def _leave(self, place: Place, error: InvalidError) -> None:
         log.error("the trigger %s of workflow %s is left to others: %s", place[1], place[0], error)

@@ -14,6 +14,7 @@ from a8n.errors import InvalidError, Problem
 from a8n.items import Item
 from a8n.plan import Plan, PlannedNode
 from a8n.runtime.hooks import Hook
+from a8n.runtime.standing import replies
 from a8n.trigger import Request, Route, WebhookTrigger
 from a8n.workflow import Workflow
 
@@ -94,7 +95,12 @@ class LiveHooks:
             trigger = plan.nodes[0].binder.constant
             route = route_of(plan)
             ready = trigger if isinstance(trigger, WebhookTrigger) else None
-            hooks.append(Hook(workflow_id, project_id, document.name, version, node.id, ready, route, plan, listening))
+            hooks.append(
+                Hook(
+                    workflow_id, project_id, document.name, version, node.id, ready, route, plan, listening,
+                    replies(node_type.cls),
+                )
+            )  # fmt: skip
         return hooks
 
     def listen(self, workflow_id: str, project_id: str, document: Workflow, seconds: float = 120) -> list[Hook]:
@@ -146,6 +152,16 @@ class LiveHooks:
         if timer is not None:
             timer.cancel()
         self._instance.hooks.put(f"{workflow_id}:listening", [])
+
+    async def unanswered(self, hook: Hook, trigger: WebhookTrigger, items: list[Item]) -> list[Item]:
+        """The items of a request that are replies to nothing; those that are have ended the waits for them."""
+        steering = self._instance.runner.steering
+        rest = []
+        for item in items:
+            key = trigger.reply_to(item)
+            if key is None or not await steering.reply(hook.project_id, key, item.as_data()):
+                rest.append(item)
+        return rest
 
     def close(self) -> None:
         """Forget the drafts that are listened for."""

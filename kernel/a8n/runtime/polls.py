@@ -114,10 +114,13 @@ class Polls:
             )  # fmt: skip
             if changed.rowcount != 1:  # taken over, or withdrawn: whoever has it polls from the old cursor
                 return
+            woken, rest = await self._standing.answered(connection, loaded, trigger, items)
+            if woken:
+                page = await self._standing.page(loaded, rest, "poll") if rest else None
             if page is not None:
                 await insert(connection, page)
-        if page is not None:
-            self._instance.runner.queue.wake([page.execution_id])
+                woken.append(page.execution_id)
+        self._instance.runner.queue.wake(woken)
 
     async def _failed(self, row: Any, error: Exception) -> None:
         missing = isinstance(error, InvalidError)

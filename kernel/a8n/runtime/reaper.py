@@ -89,6 +89,7 @@ class Reaper:
             try:
                 await self.renew()
                 await self.heed()
+                await self._runner.release_stranded()
                 if not self._resting:
                     self._metrics.looked(await self.look())
                 await self.let_go()

@@ -106,6 +106,8 @@ class Runner:
         self._runs: dict[str, Run] = {}
         self._prepared: dict[str, Run] = {}
         self._absent: dict[str, float] = {}
+        self._stranded: dict[str, int] = {}
+        """Executions that the database kept us from going on with, and their epochs."""
         journals.wake = self._wake
 
     def _wake(self, ids: Any) -> None:
@@ -353,7 +355,8 @@ class Runner:
             run = await self._resumption.resumed(claimed, journal)
             if run is None:
                 return None
-        except StoreError:  # the lease ends, and somebody tries again
+        except StoreError:
+            self._stranded[claimed.id] = claimed.epoch
             raise
         except Exception as error:
             missing = isinstance(error, InvalidError) and all(p.code in MISSING for p in error.problems)
@@ -374,6 +377,15 @@ class Runner:
         log.log(logging.INFO if claimed.cancel_requested else logging.ERROR, "execution %s: %s", run.id, run.outcome)
         await self._finish(run)
         return None
+
+    async def release_stranded(self) -> None:
+        """Hand back what the database kept us from going on with: nobody died, so nothing counts towards poison."""
+        while self._stranded:
+            execution_id, epoch = next(iter(self._stranded.items()))
+            released = await self.executions.release(execution_id, epoch)
+            del self._stranded[execution_id]
+            if released:
+                self.queue.wake([execution_id])
 
     async def _leave(self, claimed: Claimed, error: Exception) -> None:
         """This process lacks what the execution needs: others may have it."""
@@ -413,8 +425,9 @@ class Runner:
             self.observation.ended(execution.info, "lost")
             return
         except StoreError as error:
-            log.warning("execution %s waits for its lease to end: %s", run.id, error)
+            log.warning("execution %s goes on when the database is back: %s", run.id, error)
             self.observation.ended(execution.info, "lost")
+            self._stranded[run.id] = run.journal.epoch
             return
         except Exception as error:
             log.exception("execution %s broke", run.id)
@@ -441,6 +454,8 @@ class Runner:
             await run.journal.commit()
         except StoreError as error:
             log.warning("the end of execution %s is not recorded, so it will be run again: %s", run.id, error)
+            if not isinstance(error, FencedError):
+                self._stranded[run.id] = run.journal.epoch
             return
         if execution.status in ENDED:
             self._free(run.slot)

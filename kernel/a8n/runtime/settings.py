@@ -214,6 +214,10 @@ class Settings:
         "A8N_LEASE", 30.0, number(1, 3600), "Seconds after which an execution of a silent process is taken over."
     )
     reap: float = setting("A8N_REAP", 2.0, number(0.05, 600), "Seconds between two looks for what is due.")
+    stall: float = setting(
+        "A8N_STALL", 60.0, number(1, 3600),
+        "Seconds without a turn of its event loop after which a worker process is killed: a node blocks it.",
+    )  # fmt: skip
     grace: float = setting("A8N_GRACE", 30.0, number(0, 3600), "Seconds that running steps get to end on SIGTERM.")
     max_in_flight: int = setting(
         "A8N_MAX_IN_FLIGHT", 256, whole(1, 100_000), "Executions that one process runs at the same time."

@@ -22,6 +22,7 @@ from a8n.errors import A8nError
 from a8n.items import JSON, Item
 from a8n.journal import now
 from a8n.plan import Plan
+from a8n.runtime import waits
 from a8n.runtime.orders import Order
 from a8n.runtime.schema import schedules
 from a8n.runtime.writer import Page
@@ -77,6 +78,11 @@ def kind_of(cls: type[Any]) -> str | None:
     if issubclass(cls, Trigger) and cls.activate is not Trigger.activate:
         return "webhook"
     return None
+
+
+def replies(cls: type[Any]) -> bool:
+    """Whether the items of a trigger class may be replies that steps wait for."""
+    return issubclass(cls, Trigger) and cls.reply_to is not Trigger.reply_to
 
 
 def moment_of(at: int) -> datetime:
@@ -175,6 +181,28 @@ class StandingTriggers:
         if not isinstance(items, list | tuple) or not all(isinstance(item, Item) for item in items):
             raise A8nError(f"{loaded.plan.nodes[0].type.key} gave something else than a list of items")
         return await self._instance.runner.page(loaded.order(items, mode))
+
+    async def answered(
+        self, connection: AsyncConnection, loaded: Loaded, trigger: Trigger, items: Sequence[Item]
+    ) -> tuple[list[str], Sequence[Item]]:
+        """End the waits that items are the replies to, in a transaction of the caller's.
+
+        Gives the executions to wake up after the commit, and the items that are replies to nothing.
+        """
+        if not replies(type(trigger)):
+            return [], items
+        woken, rest = [], []
+        for item in items:
+            key = trigger.reply_to(item)
+            ended = None
+            if key is not None:
+                digest = waits.reply_digest(loaded.project_id, key)
+                ended = await waits.reply(connection, self._instance.db, digest, item.as_data())
+            if ended is None:
+                rest.append(item)
+            else:
+                woken.append(ended)
+        return woken, rest
 
     async def failed(self, workflow_id: str, node: str, error: BaseException, again_at: Any, **values: Any) -> None:
         """Note that a trigger failed, and when it is due again."""

@@ -50,11 +50,14 @@ async def resume(database: Database, token_hash: str, payload: JSON) -> str | No
     return await _end(database, _w.token_hash == token_hash, payload)
 
 
-async def reply(database: Database, key_hash: str, payload: JSON) -> str | None:
-    """End the wait for a reply; of several with one key the latest. Gives the execution's id, or None."""
+async def reply(connection: AsyncConnection, database: Database, key_hash: str, payload: JSON) -> str | None:
+    """End the wait for a reply, in a transaction of the caller's; of several with one key the latest.
+
+    Gives the execution's id, or None.
+    """
     latest = select(_w.execution_id, _w.node, _w.path).where(_w.key_hash == key_hash, _w.resumed_at.is_(None))
     latest = latest.order_by(_w.execution_id.desc()).limit(1)
-    return await _end(database, tuple_(_w.execution_id, _w.node, _w.path).in_(latest), payload)
+    return await _end_in(connection, database, tuple_(_w.execution_id, _w.node, _w.path).in_(latest), payload)
 
 
 async def decide(database: Database, execution_id: str, node: str, path: str, payload: JSON) -> bool:
@@ -64,6 +67,13 @@ async def decide(database: Database, execution_id: str, node: str, path: str, pa
 
 
 async def _end(database: Database, which: ColumnElement[bool], payload: JSON) -> str | None:
+    async with database.begin() as connection:
+        return await _end_in(connection, database, which, payload)
+
+
+async def _end_in(
+    connection: AsyncConnection, database: Database, which: ColumnElement[bool], payload: JSON
+) -> str | None:
     at = database.clock()
     statement = (
         update(waits)
@@ -71,8 +81,7 @@ async def _end(database: Database, which: ColumnElement[bool], payload: JSON) ->
         .values(resumed_at=at, until=at, payload=orjson.dumps(payload))
         .returning(_w.execution_id)
     )
-    async with database.begin() as connection:
-        execution_id: str | None = (await connection.execute(statement)).scalar()
+    execution_id: str | None = (await connection.execute(statement)).scalar()
     return execution_id
 
 

@@ -70,4 +70,4 @@ def worker(processes: int | None, solo: bool) -> None:
     if solo:
         working.work(settings)
         return
-    raise SystemExit(working.Supervisor(processes or os.cpu_count() or 1).run())
+    raise SystemExit(working.Supervisor(processes or os.cpu_count() or 1, stall=settings.stall).run())
