@@ -23,7 +23,7 @@ def away(trial: Trial) -> list[Row]:
     """Crash and restart it, pause it (or lock the file of SQLite), under load."""
     sink = trial.sink(slow=0.2)
     nodes = [put("a", n=1), calling("one", sink, "GET"), put("b", n=2)]
-    cluster = trial.cluster(env={"A8N_STORE_TIMEOUT": "2"})
+    cluster = trial.cluster(env={"A8N_STORE_TIMEOUT": "1"})
     cluster.start(chain("away", nodes))
     load = Load(cluster.urls, "/webhook/away", clients=4, pace=0.05, seed=trial.seed).start()
     restarts, pause = trial.size(2, 10), 20.0 if trial.full else 4.0
