@@ -174,29 +174,10 @@ class Executions:
     @faults.around("claim")
     async def _claim(self, which: ColumnElement[bool], spare: Spare | None = None) -> list[Claimed]:
         database = self._database
-        if database.dialect == "postgresql":  # claimers that lock several rows in any order would block each other
-            free = select(_e.id).where(which, self._is_due()).with_for_update(skip_locked=True)
-            which = _e.id.in_(free)
-        recorded = (
-            select(func.coalesce(func.sum(steps.c.recorded), 0)).where(steps.c.execution_id == _e.id).scalar_subquery()
-        )
-        statement = (
-            executions.update()
-            .where(which, self._is_due(), *self._places.conditions)
-            .values(
-                epoch=_e.epoch + 1,
-                claims=case((recorded > _e.recorded, 1), else_=_e.claims + 1),
-                recorded=recorded,
-                status="running",
-                started_at=func.coalesce(_e.started_at, now()),
-                lease_until=database.clock(self._lease),
-            )
-            .returning(*_COLUMNS, exists().where(wait_rows.c.execution_id == _e.id).label("waited"))
-        )
         async with database.begin() as connection:
             if self._places.conditions:  # nobody else may count and take a place at the same moment
                 await serialize(connection, "places")
-            rows = (await connection.execute(statement)).all()
+            rows = (await connection.execute(self._claiming(which))).all()
             spared = spare({row.id: row.claims for row in rows}) if spare is not None else ()
             if spared:
                 rows = [row for row in rows if row.id not in spared]
@@ -212,6 +193,29 @@ class Executions:
             )
             for row in rows
         ]
+
+    def _claiming(self, which: ColumnElement[bool]) -> Any:
+        """The statement that claims; made when it is its turn, since SQLite's time is that of this process."""
+        database = self._database
+        if database.dialect == "postgresql":  # claimers that lock several rows in any order would block each other
+            free = select(_e.id).where(which, self._is_due()).with_for_update(skip_locked=True)
+            which = _e.id.in_(free)
+        recorded = (
+            select(func.coalesce(func.sum(steps.c.recorded), 0)).where(steps.c.execution_id == _e.id).scalar_subquery()
+        )
+        return (
+            executions.update()
+            .where(which, self._is_due(), *self._places.conditions)
+            .values(
+                epoch=_e.epoch + 1,
+                claims=case((recorded > _e.recorded, 1), else_=_e.claims + 1),
+                recorded=recorded,
+                status="running",
+                started_at=func.coalesce(_e.started_at, now()),
+                lease_until=database.clock(self._lease),
+            )
+            .returning(*_COLUMNS, exists().where(wait_rows.c.execution_id == _e.id).label("waited"))
+        )
 
     def _in_no_hurry(self) -> list[ColumnElement[Any]]:
         """What makes PostgreSQL commit without waiting for its disk: fit for leases alone. One that is lost with the
