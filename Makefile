@@ -40,6 +40,7 @@ faults: install  ## the promises of docs/durability.md, with processes that are 
 lock: install  ## pin every dependency with its hashes; names no package index
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate -o requirements.lock pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --group dev -o requirements-dev.lock pyproject.toml
+	@echo hatchling | $(BIN)/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate --constraint requirements-dev.lock -o contrib/deploy/build.lock -
 
 docs: install  ## write the generated parts of the docs anew
 	@$(BIN)/python -m tests.test_docs

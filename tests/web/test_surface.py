@@ -146,12 +146,19 @@ async def test_the_built_builder_is_served_with_its_own_addresses(tmp_path: Path
 # --- the instance ------------------------------------------------------------------------------------------------
 
 
-async def test_health(stranger: Client, instance: Instance) -> None:
+async def test_health(stranger: Client) -> None:
     assert (await stranger.get("/healthz")).body == {"status": "ok"}
     assert (await stranger.get("/readyz")).status == 200
+
+
+@pytest.mark.parametrize(("revision", "status"), [("9999", 200), ("0001", 503), ("other", 503)])
+async def test_a_running_process_stays_ready_on_newer_tables_alone(
+    stranger: Client, instance: Instance, revision: str, status: int
+) -> None:
+    """An upgrade migrates first and then replaces the processes one by one."""
     async with instance.db.begin() as connection:
-        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'other'")
-    assert (await stranger.get("/readyz")).status == 503
+        await connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
+    assert (await stranger.get("/readyz")).status == status
 
 
 async def test_a_full_disk_and_a_lost_database_have_their_own_answers(

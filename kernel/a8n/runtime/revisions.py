@@ -30,6 +30,15 @@ def head() -> str:
     return HEAD
 
 
+def usable(revision: str | None) -> bool:
+    """Whether a process that is running can go on with tables at this revision: they are its own, or newer.
+
+    Revisions count up, and each leaves the code of the version before it working, so that a rolling upgrade can
+    migrate first and replace the processes one by one. A process that starts is stricter: see `prepare`.
+    """
+    return revision is not None and revision.isdecimal() and int(revision) >= int(head())
+
+
 async def prepare(database: Database, *, migrate: bool = True) -> None:
     """Make sure that the tables are at the head revision; cheap when they are.
 

@@ -141,15 +141,15 @@ async def healthz(call: Call) -> dict[str, str]:
 
 @routes.get("/readyz", Permission.PUBLIC, nothing, answer=Health, refusals=(503,))
 async def readyz(call: Call) -> dict[str, str]:
-    """The process can do its work: the database takes writes, and its tables are the ones we know."""
-    from a8n.runtime.revisions import head
+    """The process can do its work: the database takes writes, and its tables are ours or those of a newer version."""
+    from a8n.runtime.revisions import usable
 
     try:
         async with call.web.instance.db.begin() as connection:  # a reader would not notice that SQLite is locked
             found = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
     except StoreError:
         raise Refusal(503, "the database does not answer", headers={"Retry-After": "2"}) from None
-    if found != head():
+    if not usable(found):
         raise Refusal(503, "the tables of the database are not those of this version; run `a8n db upgrade`")
     return {"status": "ok"}
 
