@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 OPERATIONS = ROOT / "docs" / "operations.md"
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "kernel").glob("*.md"), *(ROOT / "contrib" / "deploy").glob("*.md")])
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "kernel").glob("*.md"),
+        *(ROOT / "contrib" / "deploy").glob("*.md"),
+    ]
+)
 
 
 def settings_table() -> str:
