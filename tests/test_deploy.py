@@ -137,7 +137,7 @@ def test_the_line_in_the_example_makes_what_compose_needs() -> None:
     assert len(values) == len(pairs), "a variable is there twice"
 
     def filled(text: object) -> str:
-        return re.sub(r"\$\{(\w+)(?:(:[-?])([^}]*))?\}", lambda found: values[found[1]], str(text))
+        return re.sub(r"\$\{(\w+):[-?][^}]*\}", lambda found: values[found[1]], str(text))
 
     for service in our_services().values():
         settings = Settings.from_env({name: filled(value) for name, value in service["environment"].items()})
@@ -145,6 +145,7 @@ def test_the_line_in_the_example_makes_what_compose_needs() -> None:
         assert settings.redis_url
         assert len(settings.encryption_keys) == 1
         assert settings.jwt_secret_key
+        assert settings.metrics_token
 
 
 def test_all_processes_of_kubernetes_share_one_secret_and_the_settings() -> None:
@@ -165,17 +166,21 @@ def probes() -> Iterator[str]:
             for kind in ("startupProbe", "livenessProbe", "readinessProbe"):
                 if kind in container:
                     yield container[kind]["httpGet"]["path"]
-    yield from re.findall(r"'GET', '(.*?)'", (DEPLOY / "Dockerfile").read_text())
+    for monitor in objects("PodMonitor"):
+        yield from (endpoint["path"] for endpoint in monitor["spec"]["podMetricsEndpoints"])
+    for name in ("Dockerfile", "compose.yaml"):
+        yield from re.findall(r"'GET', '(.*?)'", (DEPLOY / name).read_text())
 
 
 def test_probes_ask_for_what_there_is() -> None:
     asked = set(probes())
-    assert asked == {"/healthz", "/readyz"}
+    assert asked == {"/healthz", "/readyz", "/metrics"}
     assert asked <= {route.rule for route in table() if route.method == "GET"}
 
 
-def test_the_web_is_probed_in_all_three_ways() -> None:
-    (container,) = pods()["a8n-web"]["containers"]
+@pytest.mark.parametrize("name", ["a8n-web", "a8n-worker"])
+def test_what_runs_is_probed_in_all_three_ways(name: str) -> None:
+    (container,) = pods()[name]["containers"]
     assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
     assert container["startupProbe"]["httpGet"]["path"] == "/healthz"
     assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
@@ -207,6 +212,26 @@ def test_compose_migrates_before_anything_else_starts() -> None:
     for name in ("web", "worker"):
         assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
         assert services[name]["deploy"]["replicas"] == 2
+
+
+def test_ports_are_those_of_the_settings() -> None:
+    given = [made for document in objects("Kustomization") for made in document.get("configMapGenerator", [])]
+    settings = dict(literal.split("=", 1) for literal in given[0]["literals"])
+    for name, variable in (("a8n-web", "A8N_PORT"), ("a8n-worker", "A8N_WORKER_PORT")):
+        (port,) = pods()[name]["containers"][0]["ports"]
+        assert str(port["containerPort"]) == settings[variable]
+        (policy,) = (made for made in objects("NetworkPolicy") if made["metadata"]["name"] == name)
+        assert [str(p["port"]) for p in policy["spec"]["ingress"][0]["ports"]] == [settings[variable]]
+    assert f"'127.0.0.1', {our_services()['worker']['environment']['A8N_WORKER_PORT']}" in str(
+        our_services()["worker"]["healthcheck"]
+    )
+
+
+def test_workers_are_scaled_by_a_metric_that_there_is() -> None:
+    names = re.findall(r"a8n_\w+", objects("ScaledObject")[0]["spec"]["triggers"][0]["metadata"]["query"])
+    assert names
+    table = (ROOT / "docs" / "operations.md").read_text()
+    assert [name for name in names if f"| `{name}` |" not in table] == []
 
 
 # --- what they may -----------------------------------------------------------------------------------------------
