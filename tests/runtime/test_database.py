@@ -187,8 +187,9 @@ class TestRevisions:
         database = await Database.open(database_url)
         async with database.begin() as connection:
             await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-        with pytest.raises(MigrationError, match="9999"):
-            await revisions.prepare(database)
+        for migrate in (True, False):
+            with pytest.raises(MigrationError, match=r"9999.*a newer a8n made them"):
+                await revisions.prepare(database, migrate=migrate)
         with pytest.raises(MigrationError, match="a newer a8n made them"):
             await revisions.upgrade(database_url)
         await database.close()

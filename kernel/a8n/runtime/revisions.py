@@ -53,6 +53,8 @@ async def prepare(database: Database, *, migrate: bool = True) -> None:
         async with database.begin() as connection:
             await connection.run_sync(_create)
         return
+    if usable(revision):
+        raise _too_new(revision)
     if not migrate:
         raise MigrationError(
             f"the tables are at revision {revision or 'none'}, this a8n needs {head()}: run `a8n db upgrade`"
@@ -120,14 +122,18 @@ def _migrate(connection: Connection, action: Callable[[Config], Any]) -> None:
     config = configuration(connection)
     revision = _inspect(connection)[0]
     if revision is not None and not _known(config, revision):
-        raise MigrationError(
-            f"the tables are at revision {revision}, which this a8n (at {head()}) does not know: a newer a8n made "
-            "them; install that, or restore a backup"
-        )
+        raise _too_new(revision)
     try:
         action(config)
     except CommandError as error:
         raise MigrationError(f"the tables cannot be migrated: {error}") from error
+
+
+def _too_new(revision: str | None) -> MigrationError:
+    return MigrationError(
+        f"the tables are at revision {revision}, which this a8n (at {head()}) does not know: a newer a8n made them; "
+        "install that, or restore a backup"
+    )
 
 
 def configuration(connection: Connection) -> Config:
