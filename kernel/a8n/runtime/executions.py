@@ -8,8 +8,26 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select, tuple_, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    LargeBinary,
+    Row,
+    Select,
+    String,
+    and_,
+    any_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from a8n.items import JSON
@@ -150,6 +168,8 @@ class Executions:
     def __init__(self, database: Database, lease: float = 30.0, places: int = 0, project_places: int = 0):
         self._database = database
         self._lease = lease
+        self._prepared: Any = None
+        """The statement that claims, where the driver runs it."""
         self._places = Places(places, project_places)
         self.freed: Callable[[Iterable[str]], None] = lambda slots: None
         """Called with the slots of executions that ended here."""
@@ -165,6 +185,8 @@ class Executions:
         """
         if self._places.conditions:  # all rows of a statement would count the same free places
             return [claimed for one in ids for claimed in await self._claim(_e.id == one, spare)]
+        if self._database.dialect == "postgresql":
+            return await self._claim_prepared(ids, spare)
         return await self._claim(_e.id.in_(ids), spare)
 
     async def claim_due(self, limit: int) -> list[Claimed]:
@@ -177,24 +199,36 @@ class Executions:
         async with database.begin() as connection:
             if self._places.conditions:  # nobody else may count and take a place at the same moment
                 await serialize(connection, "places")
-            rows = (await connection.execute(self._claiming(which))).all()
-            spared = spare({row.id: row.claims for row in rows}) if spare is not None else ()
-            if spared:
-                rows = [row for row in rows if row.id not in spared]
-                back = executions.update().where(_e.id.in_(spared))
-                await connection.execute(back.values(status="queued", claims=_e.claims - 1, lease_until=None))
-            open_waits = await waits.take(connection, database, [row.id for row in rows if row.waited])
-            pages = await _pages(connection, [row.id for row in rows])
-        return [
-            Claimed(
-                **{c.name: row._mapping[c] for c in _COLUMNS},
-                waits=open_waits.get(row.id, ()),
-                pages=pages.get(row.id, ()),
-            )
-            for row in rows
-        ]
+            rows = (await connection.execute(self._claiming(which, now()))).mappings().all()
+            return await self._looked_at(connection, rows, spare)
 
-    def _claiming(self, which: ColumnElement[bool]) -> Any:
+    @faults.around("claim")
+    async def _claim_prepared(self, ids: Sequence[str], spare: Spare | None) -> list[Claimed]:
+        if self._prepared is None:
+            from a8n.runtime.claims_postgres import Prepared
+
+            asked = bindparam("ids", type_=ARRAY(String))
+            statement = self._claiming(_e.id == any_(asked), bindparam("moment", type_=BigInteger))
+            self._prepared = Prepared(statement, self._database.engine.dialect)
+        async with self._database.single() as connection:
+            rows = await self._prepared.run(connection, ids=list(ids), moment=now())
+        if not any(row["waited"] or row["claims"] > 1 for row in rows):
+            return [_claimed(row, (), row["pages"] or ()) for row in rows]
+        async with self._database.begin() as connection:
+            return await self._looked_at(connection, rows, spare)
+
+    async def _looked_at(self, connection: AsyncConnection, rows: Sequence[Any], spare: Spare | None) -> list[Claimed]:
+        """What was claimed, without those that shall wait, with their waits and all that they have recorded."""
+        spared = spare({row["id"]: row["claims"] for row in rows}) if spare is not None else ()
+        if spared:
+            rows = [row for row in rows if row["id"] not in spared]
+            back = executions.update().where(_e.id.in_(spared))
+            await connection.execute(back.values(status="queued", claims=_e.claims - 1, lease_until=None))
+        open_waits = await waits.take(connection, self._database, [row["id"] for row in rows if row["waited"]])
+        pages = await _pages(connection, [row["id"] for row in rows])
+        return [_claimed(row, open_waits.get(row["id"], ()), pages.get(row["id"], ())) for row in rows]
+
+    def _claiming(self, which: ColumnElement[bool], moment: Any) -> Any:
         """The statement that claims; made when it is its turn, since SQLite's time is that of this process."""
         database = self._database
         if database.dialect == "postgresql":  # claimers that lock several rows in any order would block each other
@@ -203,6 +237,11 @@ class Executions:
         recorded = (
             select(func.coalesce(func.sum(steps.c.recorded), 0)).where(steps.c.execution_id == _e.id).scalar_subquery()
         )
+        extra: list[Any] = [exists().where(wait_rows.c.execution_id == _e.id).label("waited")]
+        if database.dialect == "postgresql":
+            in_order = aggregate_order_by(steps.c.data, steps.c.page)
+            pages = select(func.array_agg(in_order, type_=ARRAY(LargeBinary))).where(steps.c.execution_id == _e.id)
+            extra.append(pages.scalar_subquery().label("pages"))
         return (
             executions.update()
             .where(which, self._is_due(), *self._places.conditions)
@@ -211,10 +250,10 @@ class Executions:
                 claims=case((recorded > _e.recorded, 1), else_=_e.claims + 1),
                 recorded=recorded,
                 status="running",
-                started_at=func.coalesce(_e.started_at, now()),
+                started_at=func.coalesce(_e.started_at, moment),
                 lease_until=database.clock(self._lease),
             )
-            .returning(*_COLUMNS, exists().where(wait_rows.c.execution_id == _e.id).label("waited"))
+            .returning(*_COLUMNS, *extra)
         )
 
     def _in_no_hurry(self) -> list[ColumnElement[Any]]:
@@ -402,6 +441,10 @@ class Executions:
                 query = select(files.c.hash).where(files.c.hash.in_(hashes[start : start + MAX_PAGE])).distinct()
                 found.update((await connection.execute(query)).scalars())
         return found
+
+
+def _claimed(row: Mapping[str, Any], open_waits: Sequence[waits.Waiting], pages: Sequence[bytes]) -> Claimed:
+    return Claimed(**{column.name: row[column.name] for column in _COLUMNS}, waits=open_waits, pages=pages)
 
 
 async def _pages(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[bytes]]:

@@ -69,6 +69,7 @@ class Reaper:
         runs = {run.id: run.journal.epoch for run in self._runner.in_flight}
         if runs:
             lost = await self._executions.renew(runs)
+            lost = [one for one in lost if self._runner.live(one) is not None]  # the others have ended meanwhile
             for execution_id in lost:
                 log.warning("lost the lease of execution %s", execution_id)
             self._metrics.lost_leases.values[()] += len(lost)
