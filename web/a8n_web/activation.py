@@ -9,6 +9,7 @@ from a8n.errors import InvalidError, Problem
 from a8n.items import JSON
 from a8n.plan import Plan
 from a8n.runtime.hooks import shape
+from a8n.runtime.standing import upcoming
 from a8n.runtime.versions import Endpoint
 from a8n.trigger import ScheduleTrigger, Trigger
 from a8n.workflow import NodeSpec, Workflow
@@ -29,7 +30,7 @@ def endpoints(web: Web, row: Any, workflow: Workflow) -> list[Endpoint]:
     ]
 
 
-def listening(web: Web, workflow: Workflow, webhooks: Sequence[Endpoint]) -> list[dict[str, JSON]]:
+async def listening(web: Web, workflow: Workflow, webhooks: Sequence[Endpoint]) -> list[dict[str, JSON]]:
     """What each trigger of a live workflow listens to, as JSON."""
     found = []
     for node in workflow.nodes:
@@ -44,18 +45,18 @@ def listening(web: Web, workflow: Workflow, webhooks: Sequence[Endpoint]) -> lis
                 "kind": node_type.kind,
                 "methods": [endpoint.method for endpoint in own],
                 "url": url_of(web, own[0].path) if own else None,
-                "next": _next(web, workflow, node),
+                "next": await _next(web, workflow, node),
             }
         )
     return found
 
 
-def _next(web: Web, workflow: Workflow, node: NodeSpec) -> list[JSON]:
+async def _next(web: Web, workflow: Workflow, node: NodeSpec) -> list[JSON]:
     """When a schedule fires; nothing for other triggers."""
     if not issubclass(web.kernel.catalogue[node.type].cls, ScheduleTrigger):
         return []
     plan = Plan(web.kernel, workflow, node.id)
-    return [rfc3339(at) for at in web.instance.rounds.clockwork.upcoming(plan, 5)]
+    return [rfc3339(at) for at in await upcoming(plan, 5)]
 
 
 def url_of(web: Web, path: str) -> str:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, tuple_
 
-from a8n.errors import InvalidError
+from a8n.errors import A8nError, InvalidError
 from a8n.items import Item
+from a8n.journal import now
+from a8n.runtime.absences import Absences
 from a8n.runtime.errors import StoreError
-from a8n.runtime.executions import insert
-from a8n.runtime.schema import schedules
-from a8n.runtime.standing import Loaded, StandingTriggers
-from a8n.runtime.writer import Page
-from a8n.step import tamed
+from a8n.runtime.holdings import Holdings
+from a8n.runtime.plugin_calls import awaited
+from a8n.runtime.schema import schedules, workflows
+from a8n.runtime.standing import Found, Loaded, Place, StandingTriggers
 from a8n.trigger import ListenTrigger
 
 if TYPE_CHECKING:
@@ -31,168 +31,168 @@ BATCH = 10
 """Connections that a process takes in one look, so that others get some as well."""
 PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
 """Seconds before a connection is opened again, after so many failures in a row."""
-ABSENT = 60.0
+STABLE = 60.0
+"""Seconds after which a connection that ends has not failed at once."""
+AGAIN = 0.5
+"""Seconds until what was received is stored again where the store did not take it."""
 
 _s = schedules.c
-Place = tuple[str, str]
 
 
-class LostError(Exception):
-    """Another process owns the trigger now, or nobody: what it gave may not start anything."""
+class LostError(A8nError):
+    """Another process holds the connection now, or nobody: what it brings may not start anything."""
 
 
 class Listeners:
     """The connections that this process holds. `look` is called by every process that works."""
 
-    def __init__(self, instance: Instance, standing: StandingTriggers):
+    def __init__(self, instance: Instance, standing: StandingTriggers, holdings: Holdings, absences: Absences):
         self._instance = instance
         self._standing = standing
+        self._holdings = holdings
+        self._absences = absences
         self._db = instance.db
         self._lease = instance.settings.lease
-        self._held: dict[Place, asyncio.Task[None]] = {}
-        self._sure_until = 0.0
-        """By our own clock: until then nobody else can have taken over what we hold."""
-        self._absent: dict[Place, float] = {}
+        self._versions: dict[Place, int] = {}
+        holdings.does("listen", self._listen)
 
     async def look(self) -> None:
-        """Renew what we hold, drop what we lost, and take what nobody holds."""
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
-        try:
-            owned = await self._renew()
-        except StoreError:
-            if begun > self._sure_until:
-                self._drop(set(self._held))
-            raise
-        self._sure_until = begun + self._lease * 0.8
-        self._drop(set(self._held) - set(owned))
-        for place, row in (await self._take(len(owned))).items():
-            owned[place] = row
-        for place, row in owned.items():
-            if place not in self._held:
-                self._held[place] = asyncio.ensure_future(self._listen(row))
+        """Open anew what was published anew, take what nobody holds, and ask for a share of what others hold."""
+        await self._refresh()
+        held = len(self._holdings.held("listen"))
+        total, others = await self._counts()
+        share = -(-total // (others + 1))
+        if held < share:
+            await self._holdings.claim("listen", min(BATCH, share - held))
+        # What stays free for a whole lease is taken by whoever can: the processes that should have may lack its plugin.
+        long_ago = self._db.clock(-self._lease)
+        idle = or_(_s.lease_until.is_(None), _s.lease_until < long_ago)
+        await self._holdings.claim("listen", BATCH, _s.next_at < long_ago, idle)
+        missing = total // (others + 1) - len(self._holdings.held("listen"))
+        if others and missing > 0:
+            await self._ask(missing, share)
 
-    async def stop(self, grace: float) -> None:
-        """Close all connections, and let others have them at once."""
-        tasks = list(self._held.values())
-        self._drop(set(self._held))
-        if tasks:
-            await asyncio.wait(tasks, timeout=max(grace, 1.0))
-        with contextlib.suppress(StoreError):
+    async def _refresh(self) -> None:
+        held = {place: self._versions[place] for place in self._holdings.held("listen") if place in self._versions}
+        if not held:
+            return
+        query = select(workflows.c.id, workflows.c.published).where(workflows.c.id.in_({place[0] for place in held}))
+        async with self._db.read() as connection:
+            published = {row.id: row.published for row in await connection.execute(query)}
+        stale = [place for place, version in held.items() if published.get(place[0], version) != version]
+        if stale:
+            await self._holdings.stop_work(stale)
+            await self._holdings.renew()
+
+    async def _counts(self) -> tuple[int, int]:
+        """How many connections there are that this process could hold, and how many others hold some."""
+        ours = _s.kind == "listen", _s.type.in_(self._standing.types("listen"))
+        living = _s.owner != self._instance.id, _s.lease_until > self._db.clock()
+        async with self._db.read() as connection:
+            total = (await connection.execute(select(func.count()).select_from(schedules).where(*ours))).scalar_one()
+            others = await connection.execute(select(func.count(_s.owner.distinct())).where(*ours, *living))
+            return total, others.scalar_one()
+
+    async def _ask(self, missing: int, share: int) -> None:
+        """Ask processes that hold more than their share for some of it; they hand it over when they renew."""
+        ours = _s.kind == "listen", _s.type.in_(self._standing.types("listen"))
+        query = select(_s.workflow_id, _s.node, _s.owner, _s.wanted_by).where(*ours, _s.owner.is_not(None))
+        async with self._db.read() as connection:
+            rows = (await connection.execute(query)).all()
+        if any(row.wanted_by == self._instance.id and row.owner != self._instance.id for row in rows):
+            return  # we have asked already
+        spare: list[Place] = []
+        for owner in {row.owner for row in rows} - {self._instance.id}:
+            theirs = [(row.workflow_id, row.node) for row in rows if row.owner == owner and row.wanted_by is None]
+            spare += random.sample(theirs, len(theirs))[max(share - 1, 1) :]
+        if spare:
+            wanted = tuple_(_s.workflow_id, _s.node).in_(spare[:missing]), _s.wanted_by.is_(None)
             async with self._db.begin() as connection:
-                mine = _s.kind == "listen", _s.owner == self._instance.id
-                await connection.execute(schedules.update().where(*mine).values(owner=None, lease_until=None))
+                await connection.execute(schedules.update().where(*wanted).values(wanted_by=self._instance.id))
 
-    async def _renew(self) -> dict[Place, Any]:
-        statement = (
-            schedules.update()
-            .where(_s.kind == "listen", _s.owner == self._instance.id)
-            .values(lease_until=self._db.clock(self._lease))
-            .returning(schedules)
-        )
-        async with self._db.begin() as connection:
-            return {(row.workflow_id, row.node): row for row in await connection.execute(statement)}
-
-    async def _take(self, held: int) -> dict[Place, Any]:
-        """A share of what nobody holds: no more than makes us hold what each process would, if they all did."""
-        clock = self._db.clock()
-        free = or_(_s.owner.is_(None), _s.lease_until < clock)
-        count = select(func.count()).where(_s.kind == "listen")
-        owners = select(func.count(_s.owner.distinct())).where(_s.kind == "listen", _s.lease_until >= clock)
-        wanted = select(_s.workflow_id, _s.node).where(_s.kind == "listen", free)
-        moment = asyncio.get_running_loop().time()
-        taken: dict[Place, Any] = {}
-        async with self._db.begin() as connection:
-            rows = (await connection.execute(wanted)).all()
-            if not rows:
-                return {}
-            processes = max(1, (await connection.execute(owners)).scalar_one() + (held == 0))
-            share = -(-(await connection.execute(count)).scalar_one() // processes)
-            room = max(1 if held == 0 else 0, min(BATCH, share - held))
-            for row in random.sample(rows, len(rows)):
-                place = (row.workflow_id, row.node)
-                if len(taken) >= room or self._absent.get(place, 0) > moment:
-                    continue
-                mine = _s.workflow_id == row.workflow_id, _s.node == row.node, free
-                take = schedules.update().where(*mine).values(
-                    owner=self._instance.id, lease_until=self._db.clock(self._lease)
-                )  # fmt: skip
-                found = (await connection.execute(take.returning(schedules))).first()
-                if found is not None:
-                    taken[place] = found
-        return taken
-
-    def _drop(self, places: set[Place]) -> None:
-        for place in places:
-            task = self._held.pop(place)
-            task.cancel()
+    # --- one connection --------------------------------------------------------------------------------------
 
     async def _listen(self, row: Any) -> None:
         """Hold one connection, and open it anew when it is lost, until we are cancelled."""
-        place, attempt = (row.workflow_id, row.node), 0
-        while True:
-            before = asyncio.get_running_loop().time()
-            try:
-                if not await self._connected(row):
+        place, failures = (row.workflow_id, row.node), int(row.failures)
+        try:
+            while True:
+                opened = asyncio.get_running_loop().time()
+                error = await self._held(row, place)
+                if isinstance(error, LostError | InvalidError):
                     return
-                error: BaseException | None = None
-            except (asyncio.CancelledError, LostError):
-                return
-            except StoreError as store_error:
-                error = store_error
-            except InvalidError as invalid:  # perhaps for want of a plugin that another process has
-                await self._leave(place, invalid)
-                return
-            except BaseException as raised:
-                error = tamed(raised)
-                with contextlib.suppress(StoreError):
-                    await self._standing.failed(*place, error, None)
-            attempt = 0 if asyncio.get_running_loop().time() - before > PAUSES[-1] else attempt + 1
-            pause = PAUSES[min(attempt, len(PAUSES)) - 1] if attempt else PAUSES[0]
-            log.warning("the connection of %s in workflow %s ended: %s", row.node, row.workflow_id, error or "closed")
-            try:
-                await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311  # spreads, hides nothing
-            except asyncio.CancelledError:
-                return
+                stable = asyncio.get_running_loop().time() - opened > STABLE
+                failures = 0 if stable or error is None else failures + 1
+                if error is not None:
+                    said = self._standing.said(error)
+                    log.warning("the connection of %s in workflow %s is lost: %s", row.node, row.workflow_id, said)
+                    await self._standing.change(self._holdings.mine(place), failures=failures, error=said)
+                pause = PAUSES[min(max(failures - 1, 0), len(PAUSES) - 1)]
+                await asyncio.sleep(pause * random.uniform(0.75, 1))  # noqa: S311  # spreads, hides nothing
+        finally:
+            self._versions.pop(place, None)
 
-    async def _connected(self, row: Any) -> bool:
-        """Hand on what one connection brings, until it ends. False where the workflow is gone."""
-        loaded = await self._standing.load(row.workflow_id, row.node)
-        if loaded is None:
-            return False
-        trigger = await self._standing.bound(loaded)
-        assert isinstance(trigger, ListenTrigger)
+    async def _held(self, row: Any, place: Place) -> Exception | None:
+        """Hand on what one connection brings, until it ends; gives why."""
+        try:
+            loaded = await self._standing.load(*place)
+            if loaded is None:
+                return LostError()
+            self._versions[place] = loaded.version
+            trigger = await self._standing.bound(loaded)
+            assert isinstance(trigger, ListenTrigger)
+            await awaited(self._received(row, loaded, trigger))
+            return None
+        except InvalidError as error:  # perhaps for want of a plugin that another process has
+            log.error("the trigger %s of workflow %s is left to others: %s", place[1], place[0], error)
+            self._absences.add(place)
+            await self._holdings.release(place, error=self._standing.said(error), next_at=self._db.clock())
+            return error
+        except Exception as error:
+            return error
+
+    async def _received(self, row: Any, loaded: Loaded, trigger: ListenTrigger) -> None:
+        """The whole life of one connection, in one task, as libraries that open scopes expect."""
         state = orjson.loads(row.state) if row.state else {}
         received = aiter(trigger.listen(self._standing.context(loaded, state)))
         try:
             async for items in received:
                 if items:
-                    await self._start(row, loaded, trigger, items)
+                    await self._start(loaded, trigger, items)
         finally:
             close = getattr(received, "aclose", None)
             if close is not None:
                 await close()
-        return True
 
-    async def _start(self, row: Any, loaded: Loaded, trigger: ListenTrigger, items: Sequence[Item]) -> None:
-        """Store the execution of a batch, before the next one is asked for."""
-        page: Page | None = await self._standing.page(loaded, items, "listen")
-        mine = _s.workflow_id == row.workflow_id, _s.node == row.node, _s.owner == self._instance.id
-        values = {"fired_at": self._db.clock(), "failures": 0, "error": ""}
-        async with self._db.begin() as connection:
-            if (await connection.execute(schedules.update().where(*mine).values(**values))).rowcount != 1:
-                raise LostError
-            woken, rest = await self._standing.answered(connection, loaded, trigger, items)
-            if woken:
-                page = await self._standing.page(loaded, rest, "listen") if rest else None
-            if page is not None:
-                await insert(connection, page)
-                woken.append(page.execution_id)
+    async def _start(self, loaded: Loaded, trigger: ListenTrigger, items: Sequence[Item]) -> None:
+        """Store the execution of a batch, before the next one is asked for; also when we are stopped meanwhile."""
+        found = await self._standing.found(loaded, trigger, items, "listen")
+        storing = asyncio.ensure_future(self._store(loaded, found))
+        try:
+            await asyncio.shield(storing)
+        except asyncio.CancelledError:
+            await asyncio.wait({storing})
+            raise
+
+    async def _store(self, loaded: Loaded, found: Found) -> None:
+        """Store it, as often as it takes while nobody else can hold the connection: the service may not repeat it."""
+        stamp = now()
+        values = {"fired_at": stamp, "failures": 0, "error": ""}
+        mine = self._holdings.mine((loaded.workflow_id, loaded.node))
+        stored = select(_s.node).where(mine, _s.fired_at == stamp)
+        tries, woken = 0, list[str]()
+        while True:
+            try:
+                async with self._db.begin() as connection:
+                    if tries and (await connection.execute(stored)).first() is not None:
+                        break  # the commit that seemed to fail did not
+                    if (await connection.execute(schedules.update().where(mine).values(**values))).rowcount != 1:
+                        raise LostError("another process holds this connection now")
+                    woken = await self._standing.store(connection, loaded, found)
+                break
+            except StoreError:
+                if not self._holdings.sure:
+                    raise
+                tries += 1
+                await asyncio.sleep(AGAIN)
         self._instance.runner.queue.wake(woken)
-
-    async def _leave(self, place: Place, error: InvalidError) -> None:
-        log.error("the trigger %s of workflow %s is left to others: %s", place[1], place[0], error)
-        self._absent[place] = asyncio.get_running_loop().time() + ABSENT
-        self._held.pop(place, None)
-        with contextlib.suppress(StoreError):
-            await self._standing.failed(*place, error, None, owner=None, lease_until=None)

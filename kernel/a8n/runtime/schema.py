@@ -286,6 +286,8 @@ schedules = Table(
     Column("fired_at", BigInteger),  # when it last started an execution, or looked
     Column("failures", Integer, nullable=False, server_default=text("0")),  # in a row
     Column("error", Text, nullable=False, server_default=""),  # of the last failure
+    Column("type", String(200), nullable=False, server_default=""),  # of the node: who lacks its plugin leaves it
+    Column("wanted_by", String(36)),  # a process that holds fewer connections, and asks for this one
 )
 
 ticks = Table(

@@ -1,30 +1,32 @@
 """Triggers that stand: those of live workflows that start executions by themselves, as rows.
 
 A row tells when a schedule fires next, where a poll left off, who holds a listener's connection, and what a
-subscription at a service is known by. It belongs to a workflow and a node; publishing anew keeps what it knows.
+subscription at a service is known by. It belongs to a workflow and a node; publishing anew keeps what it knows as
+long as the node is of the same type.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Row, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgres
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy import ColumnElement, Row, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from a8n.credential import Credential
-from a8n.errors import A8nError
+from a8n.errors import A8nError, InvalidError, Problem
 from a8n.items import JSON, Item
 from a8n.journal import now
 from a8n.plan import Plan
 from a8n.runtime import waits
+from a8n.runtime.errors import StoreError
+from a8n.runtime.executions import insert
 from a8n.runtime.orders import Order
+from a8n.runtime.plugin_calls import computed
 from a8n.runtime.schema import schedules
+from a8n.runtime.timetable import Timetable
 from a8n.runtime.writer import Page
 from a8n.trigger import ListenTrigger, PollTrigger, ScheduleTrigger, Trigger, TriggerContext, WebhookTrigger
 from a8n.workflow import Workflow
@@ -36,6 +38,8 @@ MAX_ERROR = 2_000
 """Characters of an error that are kept."""
 
 _s = schedules.c
+Place = tuple[str, str]
+"""Workflow and node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class Standing:
     """A row to be: what a workflow that goes live needs to stand."""
 
     node: str
+    type: str
+    """The node's type."""
     kind: str
     """`schedule`, `poll`, `listen`, or `webhook` for one that subscribes at a service."""
     next_at: int | None
@@ -60,11 +66,28 @@ class Loaded:
     node: str
     plan: Plan
 
+    @property
+    def type(self) -> str:
+        """The node's type."""
+        return self.plan.nodes[0].type.key
+
     def order(self, items: Sequence[Item], mode: str) -> Order:
         """An execution that it starts."""
         return Order(
             self.workflow_id, self.project_id, self.workflow.name, self.workflow, self.version, self.node, items, mode
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a trigger gave."""
+
+    items: Sequence[Item]
+    keys: Sequence[str | None]
+    """Of the waits that the items may be the replies to."""
+    mode: str
+    page: Page | None
+    """The execution of all items, where none can be a reply."""
 
 
 def kind_of(cls: type[Any]) -> str | None:
@@ -75,9 +98,12 @@ def kind_of(cls: type[Any]) -> str | None:
         return "poll"
     if issubclass(cls, ListenTrigger):
         return "listen"
-    if issubclass(cls, Trigger) and cls.activate is not Trigger.activate:
-        return "webhook"
-    return None
+    return "webhook" if subscribes(cls) else None
+
+
+def subscribes(cls: type[Any]) -> bool:
+    """Whether a trigger class does something when its workflow goes live."""
+    return issubclass(cls, Trigger) and cls.activate is not Trigger.activate
 
 
 def replies(cls: type[Any]) -> bool:
@@ -85,9 +111,38 @@ def replies(cls: type[Any]) -> bool:
     return issubclass(cls, Trigger) and cls.reply_to is not Trigger.reply_to
 
 
-def moment_of(at: int) -> datetime:
-    """Microseconds since 1970 as a time in UTC."""
-    return datetime.fromtimestamp(at / 1_000_000, UTC)
+def at(place: Place) -> ColumnElement[bool]:
+    """The condition that a row is that of a workflow's node."""
+    return and_(_s.workflow_id == place[0], _s.node == place[1])
+
+
+def checked(loaded: Loaded, items: Sequence[Item]) -> None:
+    """Raises A8nError for what a plugin gave that is no list of items."""
+    if not isinstance(items, list | tuple) or not all(isinstance(item, Item) for item in items):
+        raise A8nError(f"{loaded.type} gave something else than a list of items")
+
+
+def timetable(plan: Plan) -> Timetable:
+    """The times of a plan's schedule trigger; credentials are not needed to know them."""
+    binder = plan.nodes[0].binder
+    trigger = binder.constant or binder.blank()
+    assert isinstance(trigger, ScheduleTrigger)
+    return Timetable(trigger, plan.workflow.settings.timezone)
+
+
+async def upcoming(plan: Plan, count: int) -> list[int]:
+    """The next times of a plan's schedule trigger, in microseconds. Raises InvalidError that names its node."""
+    table, moment = timetable(plan), now()
+    try:
+        return await computed(lambda: table.upcoming(moment, count))
+    except Exception as error:
+        text = f"it cannot tell when it fires: {described(error)}"
+        raise InvalidError([Problem(f"nodes.{plan.trigger}", text, "plugin_error")]) from error
+
+
+def described(error: Exception) -> str:
+    """An error as its user reads it."""
+    return str(error) if isinstance(error, A8nError) else f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 class StandingTriggers:
@@ -95,10 +150,24 @@ class StandingTriggers:
 
     def __init__(self, instance: Instance):
         self._instance = instance
+        self._types: dict[str, list[str]] = {}
+        for key, node_type in instance.kernel.catalogue.items():
+            kind = kind_of(node_type.cls)
+            if kind is not None:
+                self._types.setdefault(kind, []).append(key)
+
+    def types(self, kind: str) -> list[str]:
+        """The node types of a kind that this process has: rows of others are left to those that have them."""
+        return self._types.get(kind, [])
+
+    def subscribing(self, key: str) -> bool:
+        """Whether triggers of a node type have something to do when their workflow goes live."""
+        node_type = self._instance.kernel.catalogue.get(key)
+        return node_type is not None and subscribes(node_type.cls)
 
     # --- going live ------------------------------------------------------------------------------------------
 
-    def needed(self, workflow_id: str, document: Workflow) -> list[Standing]:
+    async def needed(self, workflow_id: str, document: Workflow) -> list[Standing]:
         """What the triggers of a document need. Raises InvalidError where one of them cannot run."""
         instance = self._instance
         found = []
@@ -110,32 +179,32 @@ class StandingTriggers:
             plan = instance.runner.plan(workflow_id, 0, document, spec.id)
             due: int | None = now()
             if kind == "schedule":
-                due = self.next_after(plan, moment_of(now()))
-            found.append(Standing(spec.id, kind, due))
+                due = next(iter(await upcoming(plan, 1)), None)
+            found.append(Standing(spec.id, spec.type, kind, due))
         return found
 
-    @staticmethod
-    def next_after(plan: Plan, moment: datetime) -> int | None:
-        """When a schedule fires next, in microseconds."""
-        trigger = plan.nodes[0].binder.constant
-        assert isinstance(trigger, ScheduleTrigger)
-        following = trigger.next_after(moment, plan.workflow.settings.timezone)
-        return round(following.timestamp() * 1_000_000) if following is not None else None
-
     async def register(self, connection: AsyncConnection, workflow_id: str, needed: Sequence[Standing]) -> None:
-        """Make these the rows of a workflow, in the transaction that publishes it. What is known of a node stays."""
-        known = {row.node: row.kind for row in await connection.execute(_of(workflow_id))}
-        for node, kind in known.items():
-            if (node, kind) not in {(one.node, one.kind) for one in needed}:
-                await connection.execute(schedules.delete().where(_s.workflow_id == workflow_id, _s.node == node))
-        insert = insert_postgres if self._instance.db.dialect == "postgresql" else insert_sqlite
-        for one in needed:
-            values = {"workflow_id": workflow_id, "node": one.node, "kind": one.kind, "next_at": one.next_at}
-            statement = insert(schedules).values(**values, failures=0, error="")
-            again = {"next_at": one.next_at, "failures": 0, "error": ""}
-            await connection.execute(
-                statement.on_conflict_do_update(index_elements=[_s.workflow_id, _s.node], set_=again)
-            )
+        """Make these the rows of a workflow, in the transaction that publishes it.
+
+        What is known of a node of the same type stays: its cursor, its state, its owner, and a time that had come.
+        """
+        known = {row.node: row for row in await connection.execute(_of(workflow_id))}
+        wanted = {one.node: one for one in needed}
+        for node, old in known.items():
+            if node not in wanted or wanted[node].type != old.type:
+                await connection.execute(schedules.delete().where(at((workflow_id, node))))
+        for node, one in sorted(wanted.items()):
+            values: dict[str, Any] = {"next_at": one.next_at, "failures": 0, "error": ""}
+            row: Row[Any] | None = known[node] if node in known and known[node].type == one.type else None
+            if row is None:
+                values |= {"workflow_id": workflow_id, "node": node, "kind": one.kind, "type": one.type}
+                await connection.execute(schedules.insert().values(**values))
+                continue
+            if one.kind == "schedule":
+                values["lease_until"] = None
+                if row.next_at is not None and row.next_at <= now():  # it is about to fire
+                    del values["next_at"]
+            await connection.execute(schedules.update().where(at((workflow_id, node))).values(**values))
 
     async def rows(self, workflow_id: str) -> Sequence[Row[Any]]:
         """The rows of a workflow."""
@@ -178,42 +247,56 @@ class StandingTriggers:
 
     async def page(self, loaded: Loaded, items: Sequence[Item], mode: str) -> Page:
         """An execution that it starts, to be written with what the row then knows. Raises A8nError for no items."""
-        if not isinstance(items, list | tuple) or not all(isinstance(item, Item) for item in items):
-            raise A8nError(f"{loaded.plan.nodes[0].type.key} gave something else than a list of items")
+        checked(loaded, items)
         return await self._instance.runner.page(loaded.order(items, mode))
 
-    async def answered(
-        self, connection: AsyncConnection, loaded: Loaded, trigger: Trigger, items: Sequence[Item]
-    ) -> tuple[list[str], Sequence[Item]]:
-        """End the waits that items are the replies to, in a transaction of the caller's.
-
-        Gives the executions to wake up after the commit, and the items that are replies to nothing.
-        """
+    async def found(self, loaded: Loaded, trigger: Trigger, items: Sequence[Item], mode: str) -> Found:
+        """What a trigger gave, ready to be stored. Raises A8nError for what is no items, and what its plugin raises."""
+        checked(loaded, items)
+        if not items:
+            return Found(items, (), mode, None)
         if not replies(type(trigger)):
-            return [], items
-        woken, rest = [], []
-        for item in items:
-            key = trigger.reply_to(item)
-            ended = None
-            if key is not None:
-                digest = waits.reply_digest(loaded.project_id, key)
-                ended = await waits.reply(connection, self._instance.db, digest, item.as_data())
-            if ended is None:
-                rest.append(item)
-            else:
-                woken.append(ended)
-        return woken, rest
+            return Found(items, (), mode, await self.page(loaded, items, mode))
+        keys = await computed(lambda: [trigger.reply_to(item) for item in items])
+        if not all(key is None or isinstance(key, str) for key in keys):
+            raise A8nError(f"{loaded.type} gave something else than text as the key of a wait")
+        return Found(items, keys, mode, None if any(keys) else await self.page(loaded, items, mode))
 
-    async def failed(self, workflow_id: str, node: str, error: BaseException, again_at: Any, **values: Any) -> None:
-        """Note that a trigger failed, and when it is due again."""
-        text = f"{type(error).__name__}: {error}"[:MAX_ERROR].replace("\0", "")
-        changes = {"failures": _s.failures + 1, "error": text, **values}
-        if again_at is not None:
-            changes["next_at"] = again_at
-        async with self._instance.db.begin() as connection:
-            await connection.execute(
-                schedules.update().where(_s.workflow_id == workflow_id, _s.node == node).values(**changes)
-            )
+    async def store(self, connection: AsyncConnection, loaded: Loaded, found: Found) -> list[str]:
+        """End the waits that items are the replies to, and start an execution with the others.
+
+        In a transaction of the caller's; gives the executions to wake up after the commit.
+        """
+        page, woken = found.page, []
+        if page is None:
+            rest = []
+            for item, key in zip(found.items, found.keys, strict=False):
+                ended = await self._answered(connection, loaded, item, key) if key else None
+                if ended is None:
+                    rest.append(item)
+                else:
+                    woken.append(ended)
+            page = await self.page(loaded, rest, found.mode) if rest else None
+        if page is not None:
+            await insert(connection, page)
+            woken.append(page.execution_id)
+        return woken
+
+    async def _answered(self, connection: AsyncConnection, loaded: Loaded, item: Item, key: str) -> str | None:
+        digest = waits.reply_digest(loaded.project_id, key)
+        return await waits.reply(connection, self._instance.db, digest, item.as_data())
+
+    def said(self, error: Exception) -> str:
+        """What is kept of an error, and shown: short, without the secrets of credentials."""
+        return self._instance.secrets.masked(described(error))[:MAX_ERROR].replace("\0", "")
+
+    async def change(self, *fence: ColumnElement[bool], **values: Any) -> bool:
+        """Change the row that meets the conditions; False where none does, or the store is away: then later."""
+        try:
+            async with self._instance.db.begin() as connection:
+                return (await connection.execute(schedules.update().where(*fence).values(**values))).rowcount == 1
+        except StoreError:
+            return False
 
 
 def _of(workflow_id: str) -> Any:

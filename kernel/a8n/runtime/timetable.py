@@ -13,7 +13,7 @@ SECOND = 1_000_000
 LATE = 60 * SECOND
 """A time that is longer ago than this was missed, and the trigger says what becomes of it."""
 MOST = 1_000
-"""Times that one look fires, and missed times that are made up for."""
+"""Times that one look fires, missed ones included."""
 
 
 class Due(NamedTuple):
@@ -23,7 +23,7 @@ class Due(NamedTuple):
     following: int | None
     """When it is due again; None where the rule names no more times."""
     note: str = ""
-    """What was left out, and why."""
+    """What was left out."""
 
 
 class Timetable:
@@ -34,7 +34,7 @@ class Timetable:
         self._timezone = timezone
 
     def after(self, at: int) -> int | None:
-        """The first time after a moment. Raises NodeError for an answer that is none, which would never end."""
+        """The first time after a moment. Raises NodeError for an answer that is none, or would never end."""
         found = self._trigger.next_after(moment_of(at), self._timezone)
         if found is None:
             return None
@@ -80,19 +80,18 @@ class Timetable:
             at = self.after(at)
         if at is None or at > clock:
             return Due(times, at)
-        left_out = f"more than {MOST:,} times were due: those from {moment_of(at).isoformat()} on are left out"
+        left_out = f"more than {MOST:,} times were missed: those from {moment_of(at).isoformat()} on are left out"
         return Due(times, self.after(clock), left_out)
 
     def _last(self, first: int, end: int) -> int:
-        """The last time before `end`, by looking back twice as far each time: a rule only tells what comes next."""
-        reach = SECOND
+        """The last time before `end`, looking back twice as far each time: a rule only tells what comes next."""
+        at, reach = first, SECOND
         while end - reach > first:
-            at = self.after(end - reach)
-            if at is not None and at < end:
+            found = self.after(end - reach)
+            if found is not None and found < end:
+                at = found
                 break
             reach *= 2
-        else:
-            at = first
         while (following := self.after(at)) is not None and following < end:
             at = following
         return at

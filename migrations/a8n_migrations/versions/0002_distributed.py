@@ -53,6 +53,8 @@ def upgrade() -> None:
     op.add_column("schedules", sa.Column("fired_at", sa.BigInteger()))
     op.add_column("schedules", sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.add_column("schedules", sa.Column("error", sa.Text(), server_default="", nullable=False))
+    op.add_column("schedules", sa.Column("type", sa.String(length=200), server_default="", nullable=False))
+    op.add_column("schedules", sa.Column("wanted_by", sa.String(length=36)))
 
     op.create_table(
         "ticks",
@@ -68,7 +70,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("ticks")
-    for column in ("error", "failures", "fired_at", "kind"):
+    for column in ("wanted_by", "type", "error", "failures", "fired_at", "kind"):
         op.drop_column("schedules", column)
     op.drop_index("ix_waits_key_hash", "waits")
     for column in ("key_hash", "kind"):

@@ -10,6 +10,7 @@ from a8n.errors import InvalidError, Problem
 from a8n.items import JSON
 from a8n.plan import Plan
 from a8n.runtime.access import Permission
+from a8n.runtime.standing import upcoming
 from a8n.trigger import ScheduleTrigger
 from a8n.workflow import Workflow
 from a8n_web.api.users import Body
@@ -80,7 +81,7 @@ async def list_triggers(call: Call) -> dict[str, JSON]:
             except InvalidError:  # its plugin is not in this process
                 loaded = None
             if loaded is not None:
-                times = rounds.clockwork.upcoming(loaded.plan, SHOWN)
+                times = await _times(loaded.plan, row.next_at)
         data.append(
             {
                 "node": row.node,
@@ -108,9 +109,18 @@ async def preview(call: Call) -> dict[str, JSON]:
     document = {"name": "Preview", "nodes": [node], "settings": {"timezone": body.timezone}}
     try:
         plan = Plan(call.web.kernel, Workflow.parse(document), "schedule")
+        times = await upcoming(plan, body.count)
     except InvalidError as error:
         raise invalid([_place(problem) for problem in error.problems]) from None
-    return {"data": [rfc3339(at) for at in call.web.instance.rounds.clockwork.upcoming(plan, body.count)]}
+    return {"data": [rfc3339(at) for at in times]}
+
+
+async def _times(plan: Plan, next_at: int | None) -> list[int]:
+    """The next times of a live schedule; what is known where its plugin cannot tell."""
+    try:
+        return await upcoming(plan, SHOWN)
+    except InvalidError:
+        return [next_at] if next_at is not None else []
 
 
 def _place(problem: Problem) -> Problem:

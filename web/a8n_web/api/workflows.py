@@ -268,8 +268,11 @@ async def delete_workflow(call: Call) -> None:
 
     409 while one of them is not over: deactivate the workflow, and cancel what runs or waits.
     """
+    subscriptions = call.web.instance.rounds.subscriptions
+    before = await subscriptions.held(call.object.id)
     await call.web.workflows.delete(call.object, expected=expected_revision(call.request))
     await call.web.instance.routes_changed(call.object.id)
+    await subscriptions.deactivate(before)
     await call.audit("workflow.delete", call.object.id, name=call.object.name)
 
 
@@ -296,7 +299,7 @@ async def activate_workflow(call: Call) -> dict[str, JSON]:
     draft = Workflow.parse(document)
     routes_of_draft = endpoints(call.web, row, draft)
     rounds = call.web.instance.rounds
-    needed = rounds.standing.needed(row.id, draft)
+    needed = await rounds.standing.needed(row.id, draft)
     before = await rounds.subscriptions.held(row.id)
     version = await call.web.versions.publish(
         call.actor, row, routes_of_draft, name=call.body.name, note=call.body.note,
@@ -308,10 +311,10 @@ async def activate_workflow(call: Call) -> dict[str, JSON]:
     except InvalidError:
         await _switch_off(call, row)
         raise
-    gone = [one for one in before if one.loaded.node not in {standing.node for standing in needed}]
+    gone = [one for one in before if not one.stays(needed)]
     unsettled = await rounds.subscriptions.deactivate(gone)
     await call.audit("workflow.activate", row.id, version=version)
-    triggers = listening(call.web, draft, routes_of_draft)
+    triggers = await listening(call.web, draft, routes_of_draft)
     return {"id": row.id, "active": True, "version": version, "triggers": triggers, "problems": unsettled}
 
 
