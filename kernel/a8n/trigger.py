@@ -82,7 +82,11 @@ class Trigger(Step):
         return None
 
     async def activate(self, ctx: TriggerContext) -> None:
-        """Subscribe at the service. Called when the workflow is activated; may be called again after a crash."""
+        """Subscribe at the service. Called when the workflow is activated, after its webhooks answer.
+
+        What it raises keeps the workflow from going live. Called again, with `ctx.state` as it was left, when the
+        workflow is published anew, and after a crash in the middle of this.
+        """
 
     async def deactivate(self, ctx: TriggerContext) -> None:
         """Undo `activate`. Must not fail when there is nothing to undo."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
@@ -19,8 +20,10 @@ from a8n import (
     PollTrigger,
     Request,
     Route,
+    ScheduleTrigger,
     Secret,
     Trigger,
+    TriggerContext,
     WebhookTrigger,
     hookimpl,
     options,
@@ -62,6 +65,33 @@ class Poll(PollTrigger):
     """Would look at a service from time to time."""
 
     key = "toy.poll"
+
+
+class Still(ScheduleTrigger):
+    """A schedule whose time never comes."""
+
+    key = "toy.still"
+
+    def next_after(self, moment: datetime, timezone: str) -> datetime:
+        return moment
+
+
+class Subscribe(Trigger):
+    """Subscribes at a service that is a list."""
+
+    key = "toy.subscribe"
+    service: ClassVar[list[str]] = []
+
+    account: Account | None = None
+
+    async def activate(self, ctx: TriggerContext) -> None:
+        if self.account is not None:
+            raise NodeError(f"the service does not know {self.account.token.get_secret_value()}")
+        ctx.state["id"] = ctx.node_id
+        self.service.append(ctx.node_id)
+
+    async def deactivate(self, ctx: TriggerContext) -> None:
+        self.service.remove(str(ctx.state["id"]))
 
 
 class Hook(WebhookTrigger):
@@ -151,7 +181,7 @@ def register_nodes() -> Sequence[Any]:
 
 @hookimpl
 def register_triggers() -> Sequence[Any]:
-    return [Start, Hook, Poll]
+    return [Start, Hook, Poll, Still, Subscribe]
 
 
 @hookimpl

@@ -6,8 +6,10 @@ execution in the same transaction. Time is the database's.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, case, func, or_, select
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("a8n.clockwork")
 
 BATCH = 100
+AHEAD = 0.025
+"""Seconds before its time that a tick is made ready, so that only its commit is left to do."""
+RETRY = 0.1
+"""Seconds until a look at what was due and another process was about to fire."""
 PAUSE, LONGEST_PAUSE = 30.0, 3600.0
 """Seconds until a schedule that failed is tried again: twice as long after each failure, up to the second."""
 
@@ -49,28 +55,33 @@ class Clockwork:
         """Fire what is due; gives the seconds until the next tick, None where there is none."""
         clock = self._db.clock()
         free = or_(_s.lease_until.is_(None), _s.lease_until <= clock)  # else it has failed, and pauses
-        due = select(schedules, clock.label("clock")).where(*self._ours(), _s.next_at <= clock, free)
+        soon = self._db.clock(AHEAD)
+        due = select(schedules, clock.label("clock")).where(*self._ours(), _s.next_at <= soon, free)
         async with self._db.read() as connection:
             rows = list((await connection.execute(due.order_by(_s.next_at).limit(BATCH))).all())
+        received = monotonic()
         random.shuffle(rows)  # so that several processes do not try one after the other together
-        fired = [await self._guarded(row) for row in rows]
+        fired = [await self._guarded(row, received) for row in rows]
         soonest = func.min(case((_s.lease_until > _s.next_at, _s.lease_until), else_=_s.next_at))
+        begun = monotonic()
         async with self._db.read() as connection:
             left: int | None = (await connection.execute(select(soonest - clock).where(*self._ours()))).scalar()
-        if left is None or (left <= 0 and not any(fired)):  # what is due and was not fired waits for the next round
+        if left is None:
             return None
-        return max(left, 0) / SECOND
+        if left <= 0 and rows and not any(fired):  # another process is at it
+            return RETRY
+        return max(left / SECOND - AHEAD - (monotonic() - begun), 0)
 
     def _ours(self) -> list[ColumnElement[bool]]:
         types = self._standing.types("schedule")
         return [_s.kind == "schedule", _s.type.in_(types), _s.next_at.is_not(None), self._absences.others()]
 
-    async def _guarded(self, row: Any) -> bool:
+    async def _guarded(self, row: Any, received: float) -> bool:
         """Whether it fired. One schedule's failure stops no other, and its time is not lost."""
         place = (row.workflow_id, row.node)
         fence = at(place), _s.next_at == row.next_at, _s.failures == row.failures
         try:
-            return await self._fire(row)
+            return await self._fire(row, received)
         except StoreError:
             raise
         except InvalidError as error:  # perhaps for want of a plugin that another process has
@@ -84,20 +95,22 @@ class Clockwork:
             await self._standing.change(*fence, **values, lease_until=self._db.clock(pause))
         return False
 
-    async def _fire(self, row: Any) -> bool:
+    async def _fire(self, row: Any, received: float) -> bool:
+        clock = max(row.clock, row.next_at)
         loaded = await self._standing.load(row.workflow_id, row.node)
         if loaded is None:
             return False
         table = timetable(loaded.plan)
-        due, items = await computed(lambda: _decided(table, row.next_at, row.clock))
+        due, items = await computed(lambda: _decided(table, row.next_at, clock))
         mine = select(_s.node).where(at((row.workflow_id, row.node)), _s.next_at == row.next_at)
         if self._db.dialect == "postgresql":
             mine = mine.with_for_update(skip_locked=True)
+        await asyncio.sleep((clock - row.clock) / SECOND - (monotonic() - received))
         async with self._db.begin() as connection:
             if (await connection.execute(mine)).first() is None:  # another was quicker, or it was published anew
                 return False
             started = await self._tick(connection, loaded, due, items)
-            values: dict[str, Any] = {"fired_at": row.clock} if started else {}
+            values: dict[str, Any] = {"fired_at": clock} if started else {}
             values |= {"next_at": due.following, "lease_until": None, "failures": 0, "error": due.note}
             await connection.execute(schedules.update().where(at((row.workflow_id, row.node))).values(**values))
         self._instance.runner.queue.wake(started)

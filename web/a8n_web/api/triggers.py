@@ -124,5 +124,5 @@ async def _times(plan: Plan, next_at: int | None) -> list[int]:
 
 
 def _place(problem: Problem) -> Problem:
-    path = problem.path.removeprefix("nodes.schedule.").replace("settings.timezone", "timezone")
-    return Problem(path, problem.message, problem.code)
+    path = problem.path.removeprefix("nodes.schedule").removeprefix(".").replace("settings.timezone", "timezone")
+    return Problem(path or "params", problem.message, problem.code)
