@@ -92,10 +92,10 @@ class Poll(PollTrigger):
 
     async def poll(self, ctx: TriggerContext, cursor: JSON) -> tuple[Sequence[Item], JSON]:
         Poll.looks += 1
-        if Poll.raises is not None:
-            raise Poll.raises
         if self.gate is not None:
             await self.gate.wait()
+        if Poll.raises is not None:
+            raise Poll.raises
         if Poll.cursor is not None:
             return [], Poll.cursor
         after = cursor or 0
@@ -118,6 +118,8 @@ class Listen(ListenTrigger):
         try:
             while True:
                 number = await self.queue.get()
+                if number == -2:
+                    raise asyncio.CancelledError
                 if number < 0:
                     raise ConnectionError("the line is cut")
                 yield [Item({"n": number})]
@@ -420,10 +422,11 @@ class TestPolls:
         assert await count(processes[0]) == 1
 
     async def test_what_fails_after_it_was_taken_over_changes_nothing(self, processes: list[Instance]) -> None:
-        Poll.raises = ValueError("no")
+        Poll.raises, Poll.gate = ValueError("no"), asyncio.Event()
         await live(processes[0], "toy.poll")
         await processes[0].rounds.polls.look()
         await change(processes[0], owner="somebody else")
+        Poll.gate.set()
         await ended(processes[0])
         found = await row(processes[0])
         assert (found.owner, found.failures) == ("somebody else", 0)
@@ -514,15 +517,26 @@ class TestListeners:
                 await asyncio.sleep(0.01)
         assert await count(processes[0]) == 0
 
-    async def test_a_broken_line_is_opened_again(self, processes: list[Instance]) -> None:
+    @pytest.mark.parametrize("end", [-1, -2], ids=["cut", "cancels itself"])
+    async def test_a_broken_line_is_opened_again(self, processes: list[Instance], end: int) -> None:
         await live(processes[0], "toy.listen")
         await processes[0].rounds.listeners.look()
         await listening()
-        Listen.queue.put_nowait(-1)
+        Listen.queue.put_nowait(end)
         await listening(0)
         await processes[0].rounds.holdings.renew()
         Listen.queue.put_nowait(5)
         await until(processes[0], 1)
+
+    async def test_what_was_yielded_is_stored_also_when_the_process_stops(self, processes: list[Instance]) -> None:
+        await live(processes[0], "toy.listen")
+        await processes[0].rounds.listeners.look()
+        await listening()
+        Listen.queue.put_nowait(1)
+        await asyncio.sleep(0)  # it is yielded, and not stored yet
+        await processes[0].rounds.holdings.stop(1)
+        assert await count(processes[0]) + Listen.queue.qsize() == 1
+        assert (await row(processes[0])).owner is None
 
     async def test_publishing_anew_opens_the_connection_anew(self, processes: list[Instance]) -> None:
         await live(processes[0], "toy.listen")

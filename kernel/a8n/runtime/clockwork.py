@@ -21,6 +21,7 @@ from a8n.journal import now
 from a8n.runtime.absences import Absences
 from a8n.runtime.errors import StoreError
 from a8n.runtime.executions import insert
+from a8n.runtime.findings import page
 from a8n.runtime.plugin_calls import computed
 from a8n.runtime.schema import schedules, ticks
 from a8n.runtime.standing import Loaded, StandingTriggers, at, timetable
@@ -127,11 +128,11 @@ class Clockwork:
         for time in due.times:
             if time in known:  # the clock has gone back, or the workflow was off and on again
                 continue
-            page = await self._standing.page(loaded, items[time], "schedule")
-            tick = {**place, "at": time, "execution_id": page.execution_id, "created_at": now()}
+            execution = await page(self._instance, loaded, items[time], "schedule")
+            tick = {**place, "at": time, "execution_id": execution.execution_id, "created_at": now()}
             await connection.execute(ticks.insert().values(**tick))
-            await insert(connection, page)
-            started.append(page.execution_id)
+            await insert(connection, execution)
+            started.append(execution.execution_id)
         return started
 
 

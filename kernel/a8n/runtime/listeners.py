@@ -16,10 +16,11 @@ from a8n.items import Item
 from a8n.journal import now
 from a8n.runtime.absences import Absences
 from a8n.runtime.errors import StoreError
+from a8n.runtime.findings import Findings, found, store
 from a8n.runtime.holdings import Holdings
 from a8n.runtime.plugin_calls import awaited
 from a8n.runtime.schema import schedules, workflows
-from a8n.runtime.standing import Found, Loaded, Place, StandingTriggers
+from a8n.runtime.standing import Loaded, Place, StandingTriggers
 from a8n.trigger import ListenTrigger
 
 if TYPE_CHECKING:
@@ -166,17 +167,17 @@ class Listeners:
 
     async def _start(self, loaded: Loaded, trigger: ListenTrigger, items: Sequence[Item]) -> None:
         """Store the execution of a batch, before the next one is asked for; also when we are stopped meanwhile."""
-        found = await self._standing.found(loaded, trigger, items, "listen")
-        storing = asyncio.ensure_future(self._store(loaded, found))
+        findings = await found(self._instance, loaded, trigger, items, "listen")
+        storing = asyncio.ensure_future(self._store(findings))
         try:
             await asyncio.shield(storing)
         except asyncio.CancelledError:
             await asyncio.wait({storing})
             raise
 
-    async def _store(self, loaded: Loaded, found: Found) -> None:
+    async def _store(self, findings: Findings) -> None:
         """Store it, as often as it takes while nobody else can hold the connection: the service may not repeat it."""
-        stamp = now()
+        loaded, stamp = findings.loaded, now()
         values = {"fired_at": stamp, "failures": 0, "error": ""}
         mine = self._holdings.mine((loaded.workflow_id, loaded.node))
         stored = select(_s.node).where(mine, _s.fired_at == stamp)
@@ -188,7 +189,7 @@ class Listeners:
                         break  # the commit that seemed to fail did not
                     if (await connection.execute(schedules.update().where(mine).values(**values))).rowcount != 1:
                         raise LostError("another process holds this connection now")
-                    woken = await self._standing.store(connection, loaded, found)
+                    woken = await store(self._instance, connection, findings)
                 break
             except StoreError:
                 if not self._holdings.sure:

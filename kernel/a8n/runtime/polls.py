@@ -15,6 +15,7 @@ from a8n.errors import A8nError, InvalidError
 from a8n.items import JSON, Item
 from a8n.runtime.absences import Absences
 from a8n.runtime.errors import StoreError
+from a8n.runtime.findings import found, store
 from a8n.runtime.holdings import Holdings
 from a8n.runtime.plugin_calls import awaited
 from a8n.runtime.schema import schedules
@@ -90,23 +91,23 @@ class Polls:
         assert isinstance(trigger, PollTrigger)
         state = orjson.loads(row.state) if row.state else {}
         cursor = orjson.loads(row.cursor) if row.cursor else None
-        found = await awaited(trigger.poll(self._standing.context(loaded, state), cursor), LONGEST)
-        if not isinstance(found, tuple) or len(found) != 2:
+        given = await awaited(trigger.poll(self._standing.context(loaded, state), cursor), LONGEST)
+        if not isinstance(given, tuple) or len(given) != 2:
             raise A8nError(f"{loaded.type} gave something else than items and a cursor")
-        await self._store(row, loaded, trigger, *found, state)
+        await self._store(row, loaded, trigger, *given, state)
 
     async def _store(
         self, row: Any, loaded: Loaded, trigger: PollTrigger, items: Sequence[Item], cursor: JSON, state: JSON
     ) -> None:
         values = {"cursor": packed(loaded, "cursor", cursor), "state": packed(loaded, "state", state)}
-        ready = await self._standing.found(loaded, trigger, items, "poll")
+        findings = await found(self._instance, loaded, trigger, items, "poll")
         again, clock = self._db.clock(interval(trigger)), self._db.clock()
         rest = {"next_at": again, "fired_at": clock, "owner": None, "lease_until": None, "failures": 0, "error": ""}
         change = schedules.update().where(self._holdings.mine((row.workflow_id, row.node))).values(**values, **rest)
         async with self._db.begin() as connection:
             if (await connection.execute(change)).rowcount != 1:
                 return  # taken over, or withdrawn: whoever has it polls from the old cursor
-            woken = await self._standing.store(connection, loaded, ready)
+            woken = await store(self._instance, connection, findings)
         self._instance.runner.queue.wake(woken)
 
 

@@ -20,14 +20,11 @@ from a8n.errors import A8nError, InvalidError, Problem
 from a8n.items import JSON, Item
 from a8n.journal import now
 from a8n.plan import Plan
-from a8n.runtime import waits
 from a8n.runtime.errors import StoreError
-from a8n.runtime.executions import insert
 from a8n.runtime.orders import Order
 from a8n.runtime.plugin_calls import computed
 from a8n.runtime.schema import schedules
 from a8n.runtime.timetable import Timetable
-from a8n.runtime.writer import Page
 from a8n.trigger import ListenTrigger, PollTrigger, ScheduleTrigger, Trigger, TriggerContext, WebhookTrigger
 from a8n.workflow import Workflow
 
@@ -78,18 +75,6 @@ class Loaded:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a trigger gave."""
-
-    items: Sequence[Item]
-    keys: Sequence[str | None]
-    """Of the waits that the items may be the replies to."""
-    mode: str
-    page: Page | None
-    """The execution of all items, where none can be a reply."""
-
-
 def kind_of(cls: type[Any]) -> str | None:
     """The kind of row that a trigger class needs; None where it needs none."""
     if issubclass(cls, ScheduleTrigger):
@@ -114,12 +99,6 @@ def replies(cls: type[Any]) -> bool:
 def at(place: Place) -> ColumnElement[bool]:
     """The condition that a row is that of a workflow's node."""
     return and_(_s.workflow_id == place[0], _s.node == place[1])
-
-
-def checked(loaded: Loaded, items: Sequence[Item]) -> None:
-    """Raises A8nError for what a plugin gave that is no list of items."""
-    if not isinstance(items, list | tuple) or not all(isinstance(item, Item) for item in items):
-        raise A8nError(f"{loaded.type} gave something else than a list of items")
 
 
 def timetable(plan: Plan) -> Timetable:
@@ -244,47 +223,6 @@ class StandingTriggers:
         trigger = loaded.plan.nodes[0].binder.constant or loaded.plan.nodes[0].binder.blank()
         url = f"{instance.url}/webhook/{trigger.route().path.strip('/')}" if isinstance(trigger, WebhookTrigger) else ""
         return TriggerContext(loaded.workflow_id, loaded.node, url, instance.services(loaded.project_id), state)
-
-    async def page(self, loaded: Loaded, items: Sequence[Item], mode: str) -> Page:
-        """An execution that it starts, to be written with what the row then knows. Raises A8nError for no items."""
-        checked(loaded, items)
-        return await self._instance.runner.page(loaded.order(items, mode))
-
-    async def found(self, loaded: Loaded, trigger: Trigger, items: Sequence[Item], mode: str) -> Found:
-        """What a trigger gave, ready to be stored. Raises A8nError for what is no items, and what its plugin raises."""
-        checked(loaded, items)
-        if not items:
-            return Found(items, (), mode, None)
-        if not replies(type(trigger)):
-            return Found(items, (), mode, await self.page(loaded, items, mode))
-        keys = await computed(lambda: [trigger.reply_to(item) for item in items])
-        if not all(key is None or isinstance(key, str) for key in keys):
-            raise A8nError(f"{loaded.type} gave something else than text as the key of a wait")
-        return Found(items, keys, mode, None if any(keys) else await self.page(loaded, items, mode))
-
-    async def store(self, connection: AsyncConnection, loaded: Loaded, found: Found) -> list[str]:
-        """End the waits that items are the replies to, and start an execution with the others.
-
-        In a transaction of the caller's; gives the executions to wake up after the commit.
-        """
-        page, woken = found.page, []
-        if page is None:
-            rest = []
-            for item, key in zip(found.items, found.keys, strict=False):
-                ended = await self._answered(connection, loaded, item, key) if key else None
-                if ended is None:
-                    rest.append(item)
-                else:
-                    woken.append(ended)
-            page = await self.page(loaded, rest, found.mode) if rest else None
-        if page is not None:
-            await insert(connection, page)
-            woken.append(page.execution_id)
-        return woken
-
-    async def _answered(self, connection: AsyncConnection, loaded: Loaded, item: Item, key: str) -> str | None:
-        digest = waits.reply_digest(loaded.project_id, key)
-        return await waits.reply(connection, self._instance.db, digest, item.as_data())
 
     def said(self, error: Exception) -> str:
         """What is kept of an error, and shown: short, without the secrets of credentials."""
