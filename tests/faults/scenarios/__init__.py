@@ -15,6 +15,7 @@ from tests.faults.scenarios import (
     poison,
     redis,
     replies,
+    ticks,
     timers,
 )
 
@@ -24,6 +25,7 @@ ALL: tuple[Scenario, ...] = (
     moments.MOMENTS,
     paused.PAUSED,
     timers.TIMERS,
+    ticks.TICKS,
     replies.REPLIES,
     redis.REDIS,
     database.AWAY,
