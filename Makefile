@@ -33,6 +33,7 @@ fix: install  ## let ruff mend what it can
 
 bench: install  ## the speed table of the README
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench.distributed
 
 faults: install  ## the promises of docs/durability.md, with processes that are killed; ARGS="--scale 0.1" for less
 	@$(BIN)/python -m tests.faults --full $(ARGS)
