@@ -5,26 +5,21 @@ from __future__ import annotations
 import time
 from collections import Counter
 
+from a8n.items import JSON
 from tests.faults.scenario import Row, Scenario, Trial
-from tests.live.server import put
+from tests.live.server import put, workflow
+
+SCHEDULES = 4
+MARK = put("mark", at={"$": "json.timestamp"})
 
 
 def ticks(trial: Trial) -> list[Row]:
     """Each second a tick, of several schedules, on every process that works; the database has the last word."""
     cluster = trial.cluster(webs=4 if trial.full else 2)
     rules = [{"kind": "interval", "every": 1, "unit": "seconds"}]
-    schedules = 4
-    documents = [
-        {
-            "name": f"Clock {number}",
-            "nodes": [
-                {"id": "clock", "name": "Clock", "type": "schedule.trigger", "params": {"rules": rules, "misfire": "all"}},
-                put("mark", at={"$": "json.timestamp"}),
-            ],
-            "connections": [{"from": "clock", "to": "mark"}],
-        }
-        for number in range(schedules)
-    ]  # fmt: skip
+    params: JSON = {"rules": rules, "misfire": "all"}
+    clock: JSON = {"id": "clock", "name": "Clock", "type": "schedule.trigger", "params": params}
+    documents = [workflow(f"Clock {number}", [clock, MARK], "clock > mark") for number in range(SCHEDULES)]
     ids = cluster.start(*documents)
     until = time.monotonic() + trial.size(12, 150)
     hits = 0
