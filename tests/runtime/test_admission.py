@@ -61,7 +61,7 @@ async def test_a_long_queue_in_the_database(database: Database, settings: Settin
             await store.queued()
             await admission.look_at_the_queue()
         assert "3 executions wait to be run; try again in 15 s" in refused(admission)
-        await store.executions.claim_due(1)
+        await store.executions.claim(*await store.executions.due(1))
         await admission.look_at_the_queue()
         assert refused(admission) == ""
 

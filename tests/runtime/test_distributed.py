@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from a8n.runtime import revisions
+from a8n.runtime.errors import StoreUnavailableError
 from a8n.runtime.instance import Instance
+from a8n.runtime.runs import Started
 from a8n.runtime.schema import executions as rows
 from a8n.runtime.settings import Settings
 from a8n.services import Reply
@@ -232,3 +234,14 @@ async def test_an_effect_of_a_dead_process_asks_a_person(web: Instance, given: S
     assert Effect.ran == []
     steps = {record.node: record for record in await web.journals.load(execution_id)}
     assert steps["n1"].outputs["main"][0].json == {"id": 7, "marked": True}
+
+
+async def test_a_refused_execution_leaves_nobody_waiting(web: Instance) -> None:
+    await web.writer.close()  # whatever comes is refused
+    with pytest.raises(StoreUnavailableError):
+        await web.runner.start(order("toy.mark"), awaited=True, idempotency_key="k")
+    run = web.runner.prepare(order("toy.mark"), web.runner.planned(order("toy.mark")), awaited=True)
+    web.runner.drive(run)
+    with pytest.raises(StoreUnavailableError):
+        await web.outcome(Started(run.id, run))
+    assert web.answers._expected == {}

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 import pytest
 
 from a8n.journal import WaitRecord, now
-from a8n.runtime import waits
 from a8n.runtime.claims import Claims
 from a8n.runtime.database import Database
 from a8n.runtime.executions import Executions, Filter
@@ -59,12 +58,10 @@ class TestClaiming:
         claimed: list[str] = []
 
         async def claimer() -> None:
-            while batch := await store.executions.claim_due(3):
-                claimed.extend(each.id for each in batch)
+            while due := await store.executions.due(3):
+                claimed.extend(each.id for each in await store.executions.claim(*due))
 
         await asyncio.gather(*(claimer() for _ in range(8)))
-        while batch := await store.executions.claim_due(10):  # those another one held locked at that moment
-            claimed.extend(each.id for each in batch)
         assert len(claimed) == 40
         assert set(claimed) == ids
 
@@ -260,13 +257,6 @@ class TestWaits:
         assert claimed is not None
         assert claimed.waits == [Waiting("pause", "", "time", True, None)]
         assert await store.payloads(early) == {("pause", ()): None}
-
-    async def test_the_next_timer(self, store: Store) -> None:
-        assert await waits.next_due(store.database) is None
-        at = now() + 1_000_000
-        await waiting(store, until=at + 1_000_000)
-        await waiting(store, until=at)
-        assert await waits.next_due(store.database) == at
 
     async def test_of_many_resumes_one_counts(self, store: Store) -> None:
         execution_id = await waiting(store, "token")

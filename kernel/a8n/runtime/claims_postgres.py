@@ -5,7 +5,8 @@ SQLAlchemy takes 2 ms to build, look up and run it; the driver alone takes one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -25,16 +26,21 @@ class Prepared:
         self._names: list[str] = list(compiled.positiontup)
         self._constants: dict[str, Any] = dict(compiled.params)
 
-    async def run(self, connection: AsyncConnection, **values: Any) -> Sequence[asyncpg.Record]:
-        """Execute as a transaction of its own; gives the rows. Raises StoreError."""
+    @asynccontextmanager
+    async def begun(self, connection: AsyncConnection, **values: Any) -> AsyncIterator[Sequence[asyncpg.Record]]:
+        """Its rows, inside of a transaction that is committed at the end of the block. Raises StoreError.
+
+        `connection` is one that begins nothing by itself (`Database.single`): what is executed on it in the block
+        belongs to the transaction.
+        """
         given = {**self._constants, **values}
         raw = await connection.get_raw_connection()
         driver = raw.driver_connection
         assert driver is not None
         try:
-            rows: Sequence[asyncpg.Record] = await driver.fetch(self._text, *(given[name] for name in self._names))
+            async with driver.transaction():
+                yield await driver.fetch(self._text, *(given[name] for name in self._names))
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             if driver.is_closed():
                 await connection.invalidate()
             raise store_error(error) or StoreUnavailableError(f"the database refused a claim: {error}") from error
-        return rows

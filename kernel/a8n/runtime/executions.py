@@ -189,10 +189,6 @@ class Executions:
             return await self._claim_prepared(ids, spare)
         return await self._claim(_e.id.in_(ids), spare)
 
-    async def claim_due(self, limit: int) -> list[Claimed]:
-        """Take up to `limit` executions that are due, of many claimers each by one."""
-        return await self._claim(_e.id.in_(self._due(limit)))
-
     @faults.around("claim")
     async def _claim(self, which: ColumnElement[bool], spare: Spare | None = None) -> list[Claimed]:
         database = self._database
@@ -210,12 +206,13 @@ class Executions:
             asked = bindparam("ids", type_=ARRAY(String))
             statement = self._claiming(_e.id == any_(asked), bindparam("moment", type_=BigInteger))
             self._prepared = Prepared(statement, self._database.engine.dialect)
-        async with self._database.single() as connection:
-            rows = await self._prepared.run(connection, ids=list(ids), moment=now())
-        if not any(row["waited"] or row["claims"] > 1 for row in rows):
+        async with (
+            self._database.single() as connection,
+            self._prepared.begun(connection, ids=list(ids), moment=now()) as rows,
+        ):
+            if any(row["waited"] or row["claims"] > 1 for row in rows):
+                return await self._looked_at(connection, rows, spare)
             return [_claimed(row, (), row["pages"] or ()) for row in rows]
-        async with self._database.begin() as connection:
-            return await self._looked_at(connection, rows, spare)
 
     async def _looked_at(self, connection: AsyncConnection, rows: Sequence[Any], spare: Spare | None) -> list[Claimed]:
         """What was claimed, without those that shall wait, with their waits and all that they have recorded."""

@@ -301,7 +301,11 @@ class Instance:
 
     async def outcome(self, started: Started, timeout: float = PATIENCE) -> Outcome:
         """How a started execution ended, or what it waits for from outside, after the commit."""
-        outcome = await self.runner.ended_here(started)
+        try:
+            outcome = await self.runner.ended_here(started)
+        except BaseException:
+            self.answers.forget(started.execution_id)  # it was refused, or whoever asked is gone
+            raise
         if outcome is not None:
             return outcome
         told = self.bus is not None and self.bus.connected and not started.repeated

@@ -191,8 +191,16 @@ class Runner:
         if order.document.settings.concurrency is not None:
             return await self._in_line(order, plan, caller, idempotency_key, awaited=awaited)
         run = self.prepare(order, plan, caller, awaited=awaited)
-        if idempotency_key is not None:
-            first = await run.journal.accept(order.workflow_id, idempotency_key)
+        try:
+            return await self._accept(run, order, idempotency_key)
+        except BaseException:
+            self.answers.forget(run.id)
+            raise
+
+    async def _accept(self, run: Run, order: Order, key: str | None) -> Started:
+        """Make an execution durable, under its idempotency key if it has one, and let it run."""
+        if key is not None:
+            first = await run.journal.accept(order.workflow_id, key)
             if first != run.id:
                 self.answers.forget(run.id)
                 self.observation.ended(run.execution.info, "repeated")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, and_, exists, func, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, exists, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from a8n.items import JSON
@@ -112,11 +112,3 @@ async def child_ended(connection: AsyncConnection, database: Database, parent: s
     open_one = exists().where(_e.parent_id == parent, _e.parent_node == node, _e.parent_path == path)
     open_one = open_one.where(_e.finished_at.is_(None))
     await connection.execute(update(waits).where(place, ~open_one).values(until=database.clock()))
-
-
-async def next_due(database: Database) -> int | None:
-    """When the next wait ends by time, in microseconds since 1970 UTC; None when nothing waits for a time."""
-    query = select(func.min(_w.until)).where(_w.resumed_at.is_(None))
-    async with database.read() as connection:
-        at: int | None = (await connection.execute(query)).scalar()
-    return at
