@@ -156,7 +156,8 @@ async def test_processes_start_without_redis_and_use_it_when_it_is_there(
             started = await web.runner.start(order("toy.effect"), awaited=True)
             assert (await web.outcome(started)).status == "succeeded"
     finally:
-        redis_server.start()
+        if redis_server.process is None:
+            redis_server.start()
     assert len(Effect.ran) == 2
 
 
