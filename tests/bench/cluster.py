@@ -20,6 +20,7 @@ from pathlib import Path
 import asyncpg
 
 from tests.redis_server import RedisServer, free_port
+from tests.site_folder import site_folder
 
 COMMAND = str(Path(sys.executable).parent / "a8n")
 PLUGIN = '''"""Steps for the bench."""
@@ -65,17 +66,6 @@ class Cluster:
     workers: int
 
 
-def plugin(folder: Path) -> Path:
-    """A folder for PYTHONPATH that holds the bench's nodes as an installed plugin."""
-    home = folder / "plugin"
-    info = home / "a8n_bench-0.dist-info"
-    info.mkdir(parents=True)
-    (home / "a8n_bench.py").write_text(PLUGIN)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: a8n-bench\nVersion: 0\n")
-    (info / "entry_points.txt").write_text("[a8n]\nbench = a8n_bench\n")
-    return home
-
-
 @contextlib.contextmanager
 def running(workers: int) -> Iterator[Cluster]:
     """One web process and so many workers, each with a durable PostgreSQL behind it."""
@@ -102,7 +92,7 @@ def running(workers: int) -> Iterator[Cluster]:
             "A8N_DATA_DIR": str(folder / "data"),
             "A8N_EGRESS_ALLOW": "127.0.0.0/8",
             "A8N_MAX_IN_FLIGHT": "1000",
-            "PYTHONPATH": str(plugin(folder)),
+            "PYTHONPATH": str(site_folder(folder, "bench", PLUGIN)),
         }
         (folder / "data").mkdir()
         subprocess.run([COMMAND, "db", "upgrade"], env=env, check=True, stdout=subprocess.DEVNULL)

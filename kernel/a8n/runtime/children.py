@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from a8n.runtime.instance import Instance
     from a8n.runtime.runs import Run
     from a8n.runtime.writer import Page
+
+log = logging.getLogger("a8n.children")
 
 ERROR_TRIGGER = "flow.error_trigger"
 ERROR = "error"
@@ -96,7 +99,7 @@ async def error_page(instance: Instance, run: Run) -> Page | None:
         )  # fmt: skip
         return await instance.runner.page(order)
     except A8nError as error:
-        instance.log.error("the error workflow %s of %s cannot run: %s", row.id, info.workflow_id, error)
+        log.error("the error workflow %s of %s cannot run: %s", row.id, info.workflow_id, error)
         return None
 
 

@@ -75,7 +75,6 @@ class Instance:
         role: Role = "all",
     ):  # fmt: skip
         self.settings = settings
-        self.log = log
         self.id = new_id()
         """Names this process to the others."""
         self.bus = Bus(settings.redis_url) if settings.redis_url else None

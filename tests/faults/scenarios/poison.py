@@ -5,7 +5,6 @@ from __future__ import annotations
 import resource
 import threading
 import time
-from pathlib import Path
 
 from tests.faults.chaos import Chaos
 from tests.faults.cluster import Cluster
@@ -14,6 +13,7 @@ from tests.faults.load import Load
 from tests.faults.scenario import Figure, Row, Scenario, Trial
 from tests.faults.scenarios.kills import calling, chain
 from tests.live.server import node, put
+from tests.site_folder import site_folder
 
 PLUGIN = '''
 """Poison for the fault tests."""
@@ -66,7 +66,7 @@ MEMORY = 4 * 2**30
 def poison(trial: Trial) -> list[Row]:
     """Some executions are poison, many beside them are not; processes that die are started again."""
     sink = trial.sink(slow=0.2)
-    env = {"PYTHONPATH": str(_installed(trial.folder))}
+    env = {"PYTHONPATH": str(site_folder(trial.folder, "poison", PLUGIN))}
     cluster = trial.cluster(webs=1, workers=2, env=env)
     good = chain("good", [put("a", n=1), calling("one", sink, "GET"), put("b", n=2)])
     cluster.start(
@@ -142,17 +142,6 @@ def _keep(chaos: Chaos, cluster: Cluster, stop: threading.Event) -> None:
                 except ProcessLookupError:
                     continue
                 bounded.add(pid)
-
-
-def _installed(folder: Path) -> Path:
-    """The plugin as pip would leave it: a package and its metadata, found through PYTHONPATH."""
-    site = folder / "site"
-    metadata = site / "a8n_poison-1.0.dist-info"
-    metadata.mkdir(parents=True)
-    (site / "a8n_poison.py").write_text(PLUGIN)
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: a8n-poison\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[a8n]\npoison = a8n_poison\n")
-    return site
 
 
 POISON = Scenario("poison", poison)
