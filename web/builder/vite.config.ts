@@ -9,6 +9,7 @@ export default defineConfig({
   // Addresses stay relative to <base href>, so that a8n can live below a path of somebody's site.
   base: './',
   plugins: [react()],
+  resolve: { alias: { '@': new URL('./src', import.meta.url).pathname } },
   build: {
     outDir: process.env.A8N_BUILDER_OUT ?? '../a8n_web/static',
     emptyOutDir: true,

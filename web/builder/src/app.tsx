@@ -1,3 +1,37 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { BrowserRouter } from 'react-router';
+import { dispatch } from './actions/registry';
+import { base, Problem } from './lib/api';
+import { useLanguage } from './lib/i18n';
+import { Pages } from './routes';
+import { Toasts } from './ui/Toast';
+import { Tips } from './ui/Tooltip';
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      // What the server refuses, it refuses again; a server that cannot be reached may come back.
+      retry: (count, error) => count < 2 && (!(error instanceof Problem) || error.offline || error.status >= 500),
+    },
+  },
+});
+
 export function App() {
-  return <main>a8n</main>;
+  const language = useLanguage((state) => state.language);
+  useEffect(() => {
+    window.addEventListener('keydown', dispatch);
+    return () => window.removeEventListener('keydown', dispatch);
+  }, []);
+  return (
+    <QueryClientProvider client={queries}>
+      <BrowserRouter basename={base}>
+        <Tips key={language}>
+          <Pages />
+          <Toasts />
+        </Tips>
+      </BrowserRouter>
+    </QueryClientProvider>
+  );
 }

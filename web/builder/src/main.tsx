@@ -1,12 +1,21 @@
+import '@fontsource-variable/inter/opsz.css';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/ui.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app';
+import { load, useLanguage } from './lib/i18n';
 
-const root = document.getElementById('root');
-if (root) {
+async function start(): Promise<void> {
+  await load(useLanguage.getState().language);
+  const root = document.getElementById('root');
+  if (!root) return;
   createRoot(root).render(
     <StrictMode>
       <App />
     </StrictMode>,
   );
 }
+
+void start();

@@ -1,0 +1,120 @@
+/** The open document: every change goes through `change`, so that undo, saving and merging see all of them. */
+import { create } from 'zustand';
+import type { FieldProblem } from '@/lib/api';
+import { merge } from './merge';
+import { type Doc, EMPTY } from './model';
+
+/** One undoable step: the document before and after. Equal parts are shared, so steps are cheap. */
+export interface Step {
+  label: string;
+  before: Doc;
+  after: Doc;
+  /** Steps of one key within `MERGE_MS` become one: a burst of typing is one step. */
+  group: string | null;
+  at: number;
+}
+
+export type SaveState =
+  | { kind: 'saved'; at: number }
+  | { kind: 'dirty' }
+  | { kind: 'saving' }
+  | { kind: 'offline' }
+  | { kind: 'conflict' }
+  | { kind: 'refused'; message: string };
+
+/** What the server knows of the workflow beside its document. */
+export interface Filing {
+  id: string;
+  project: string;
+  active: boolean;
+  /** The published version, or null. */
+  version: number | null;
+  tags: string[];
+  folder: string;
+}
+
+interface DocumentState {
+  filing: Filing | null;
+  /** Revision of the draft that `saved` is. */
+  revision: number;
+  doc: Doc;
+  /** What the server has. */
+  saved: Doc;
+  past: Step[];
+  future: Step[];
+  issues: FieldProblem[];
+  save: SaveState;
+  /** Looking at an execution or a version: nothing can be changed. */
+  readOnly: boolean;
+  /** Change the document by a pure function. Nothing happens where it gives the same document back. */
+  change: (label: string, fn: (doc: Doc) => Doc, group?: string) => void;
+  undo: () => Step | null;
+  redo: () => Step | null;
+  /** Show what the server has; what was undoable is forgotten. */
+  open: (filing: Filing, doc: Doc, revision: number, issues: FieldProblem[]) => void;
+}
+
+const MERGE_MS = 800;
+const STEPS = 200;
+
+export const useDocument = create<DocumentState>((set, get) => ({
+  filing: null,
+  revision: 0,
+  doc: EMPTY,
+  saved: EMPTY,
+  past: [],
+  future: [],
+  issues: [],
+  save: { kind: 'saved', at: 0 },
+  readOnly: false,
+
+  change: (label, fn, group) => {
+    const { doc, past, readOnly } = get();
+    if (readOnly) return;
+    const after = fn(doc);
+    if (after === doc) return;
+    const last = past.at(-1);
+    const at = Date.now();
+    const joins = group !== undefined && last?.group === group && at - last.at < MERGE_MS;
+    const step: Step = { label, before: joins ? last.before : doc, after, group: group ?? null, at };
+    const kept = joins ? past.slice(0, -1) : past.slice(-(STEPS - 1));
+    set({ doc: after, past: [...kept, step], future: [], save: { kind: 'dirty' } });
+  },
+
+  undo: () => {
+    const { past, future, doc, readOnly } = get();
+    const step = past.at(-1);
+    if (!step || readOnly) return null;
+    // Merging, not replacing: what others changed since the step stays.
+    const before = merge(step.after, doc, step.before);
+    set({ doc: before, past: past.slice(0, -1), future: [...future, step], save: { kind: 'dirty' } });
+    return step;
+  },
+
+  redo: () => {
+    const { past, future, doc, readOnly } = get();
+    const step = future.at(-1);
+    if (!step || readOnly) return null;
+    const after = merge(step.before, doc, step.after);
+    set({
+      doc: after,
+      past: [...past, { ...step, group: null }],
+      future: future.slice(0, -1),
+      save: { kind: 'dirty' },
+    });
+    return step;
+  },
+
+  open: (filing, doc, revision, issues) =>
+    set({
+      filing,
+      doc,
+      saved: doc,
+      revision,
+      issues,
+      past: [],
+      future: [],
+      save: { kind: 'saved', at: Date.now() },
+      readOnly: false,
+    }),
+}));

@@ -1,0 +1,43 @@
+/** Moments and lengths of time, as people read them. */
+import { useLanguage } from './i18n';
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+];
+
+/** "5 minutes ago", from an RFC 3339 time. */
+export function ago(time: string, now = Date.now()): string {
+  const seconds = (Date.parse(time) - now) / 1000;
+  const format = new Intl.RelativeTimeFormat(useLanguage.getState().language, { numeric: 'auto', style: 'short' });
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+  }
+  return format.format(Math.trunc(seconds), 'second');
+}
+
+/** Date and time in full. */
+export function moment(time: string): string {
+  return new Intl.DateTimeFormat(useLanguage.getState().language, { dateStyle: 'medium', timeStyle: 'medium' }).format(
+    new Date(time),
+  );
+}
+
+/** The time of day. */
+export function clock(time: string | number): string {
+  return new Intl.DateTimeFormat(useLanguage.getState().language, { timeStyle: 'short' }).format(new Date(time));
+}
+
+/** "340 ms", "1.2 s", "3 min 5 s", from milliseconds. */
+export function duration(ms: number): string {
+  if (ms < 1) return '<1 ms';
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 60) return `${minutes} min ${Math.round((ms % 60_000) / 1000)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,17 @@
+import { lazy, Suspense } from 'react';
+import { Navigate, Route, Routes } from 'react-router';
+import { Skeleton } from './ui/Empty';
+
+const Editor = lazy(() => import('./editor/Editor'));
+
+/** The table of addresses. Each page comes when it is first visited. */
+export function Pages() {
+  return (
+    <Suspense fallback={<Skeleton />}>
+      <Routes>
+        <Route path="/" element={<Navigate to="/workflows" replace />} />
+        <Route path="/workflow/:id" element={<Editor />} />
+      </Routes>
+    </Suspense>
+  );
+}
