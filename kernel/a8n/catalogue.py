@@ -64,6 +64,18 @@ class NodeType:
         )
         return next((name for base, name in kinds if issubclass(self.cls, base)), "node")
 
+    @property
+    def dynamic_outputs(self) -> bool:
+        """Whether the outputs depend on parameters: then `outputs` are only those that a node always has."""
+        return next(cls for cls in self.cls.__mro__ if "ports" in vars(cls)) is not Step
+
+    def ports(self, params: Mapping[str, JSON]) -> tuple[str, ...]:
+        """The outputs of a node with these saved parameters; those of the type where they are not finished yet."""
+        try:
+            return tuple(self.cls.ports(params))
+        except Exception:  # a plugin may trust in parameters that are complete, and those of a draft are not
+            return self.cls.outputs
+
     def describe(self) -> dict[str, JSON]:
         """Everything the builder needs; computed at first use, because schemas cost time."""
         if self._described is None:
@@ -80,6 +92,7 @@ class NodeType:
                 "subtitle": cls.subtitle,
                 "inputs": list(getattr(cls, "inputs", ())),
                 "outputs": list(cls.outputs),
+                "dynamic_outputs": self.dynamic_outputs,
                 "effect": getattr(cls, "effect", "pure"),
                 "batch": issubclass(cls, BatchNode),
                 "loop": bool(getattr(cls, "loop", False)),

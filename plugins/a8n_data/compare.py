@@ -28,6 +28,7 @@ class Compare(BatchNode):
     """
 
     key = "data.compare"
+    icon = "diff"
     effect = "pure"
     group = "data"
     inputs = ("a", "b")

@@ -45,6 +45,7 @@ class Compression(Node):
     """
 
     key = "data.compression"
+    icon = "archive"
     effect = "idempotent"
     group = "files"
     subtitle = "{action.do}"

@@ -35,6 +35,7 @@ class CryptoSecret(Credential):
     """A key that signatures are made and checked with."""
 
     key = "crypto.secret"
+    icon = "key-round"
     title = "Signing key"
 
     secret: Secret = Field(min_length=1, max_length=10_000)
@@ -116,6 +117,7 @@ class Crypto(Node):
     """
 
     key = "data.crypto"
+    icon = "hash"
     effect = "pure"
     group = "data"
     subtitle = "{action.do}"

@@ -114,6 +114,7 @@ class DateAndTime(Node):
     """
 
     key = "data.datetime"
+    icon = "calendar-clock"
     title = "Date and time"
     effect = "pure"
     group = "data"

@@ -25,6 +25,7 @@ class EditFields(Node):
     """
 
     key = "data.set"
+    icon = "pencil"
     effect = "pure"
     group = "data"
     title = "Edit fields"
@@ -83,6 +84,7 @@ class RenameFields(Node):
     """
 
     key = "data.rename"
+    icon = "replace"
     effect = "pure"
     group = "data"
     examples = (
@@ -118,6 +120,7 @@ class RemoveFields(Node):
     """Remove fields from each item, or all but the ones you name."""
 
     key = "data.remove"
+    icon = "eraser"
     effect = "pure"
     group = "data"
     subtitle = "{mode}"

@@ -124,6 +124,7 @@ class ReadFile(Node):
     """
 
     key = "data.from_file"
+    icon = "file-input"
     title = "Read file"
     effect = "pure"
     group = "files"

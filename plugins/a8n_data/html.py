@@ -40,6 +40,7 @@ class ExtractFromHtml(Node):
     """
 
     key = "data.html_extract"
+    icon = "code-xml"
     title = "Extract from HTML"
     effect = "pure"
     group = "data"

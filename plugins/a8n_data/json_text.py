@@ -54,6 +54,7 @@ class JsonText(Node):
     """
 
     key = "data.json"
+    icon = "braces"
     title = "JSON"
     effect = "pure"
     group = "data"

@@ -31,6 +31,7 @@ class Sort(BatchNode):
     """
 
     key = "data.sort"
+    icon = "arrow-up-down"
     effect = "pure"
     group = "data"
     examples = (
@@ -67,6 +68,7 @@ class Limit(BatchNode):
     """Keep the first or the last items, and drop the rest."""
 
     key = "data.limit"
+    icon = "list-end"
     effect = "pure"
     group = "data"
     subtitle = "{keep} {count}"
@@ -102,6 +104,7 @@ class RemoveDuplicates(BatchNode):
     """
 
     key = "data.deduplicate"
+    icon = "copy-x"
     effect = "pure"
     group = "data"
     outputs = ("main", "duplicates")

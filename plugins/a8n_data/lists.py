@@ -17,6 +17,7 @@ class SplitOut(Node):
     """
 
     key = "data.split_out"
+    icon = "ungroup"
     effect = "pure"
     group = "data"
     subtitle = "{field}"
@@ -116,6 +117,7 @@ class Aggregate(BatchNode):
     """Make one item of all: with a list of the items, or with a list of the values of each field you name."""
 
     key = "data.aggregate"
+    icon = "group"
     effect = "pure"
     group = "data"
     subtitle = "{collect.what}"

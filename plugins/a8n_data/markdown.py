@@ -22,6 +22,7 @@ class Markdown(Node):
     """
 
     key = "data.markdown"
+    icon = "heading"
     effect = "pure"
     group = "data"
     examples = (

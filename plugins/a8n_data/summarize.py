@@ -37,6 +37,7 @@ class Summarize(BatchNode):
     """
 
     key = "data.summarize"
+    icon = "sigma"
     effect = "pure"
     group = "data"
     examples = (

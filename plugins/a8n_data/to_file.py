@@ -106,6 +106,7 @@ class WriteFile(BatchNode):
     """
 
     key = "data.to_file"
+    icon = "file-output"
     title = "Write file"
     effect = "idempotent"
     group = "files"

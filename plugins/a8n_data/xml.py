@@ -49,6 +49,7 @@ class Xml(Node):
     """
 
     key = "data.xml"
+    icon = "file-code"
     title = "XML"
     effect = "pure"
     group = "data"

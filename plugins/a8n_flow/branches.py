@@ -21,6 +21,7 @@ class If(Node):
     """
 
     key = "flow.if"
+    icon = "git-branch"
     effect = "pure"
     group = "logic"
     outputs = ("true", "false")
@@ -42,6 +43,7 @@ class Filter(Node):
     """
 
     key = "flow.filter"
+    icon = "funnel"
     effect = "pure"
     group = "logic"
     outputs = ("true", "false")

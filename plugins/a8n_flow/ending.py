@@ -12,6 +12,7 @@ class StopWithError(Node):
     """
 
     key = "flow.stop"
+    icon = "octagon-x"
     effect = "pure"
     group = "logic"
     subtitle = "{message}"
@@ -36,6 +37,7 @@ class NoOperation(Node):
     """Pass items on as they are: a place to join connections, or a label in the drawing."""
 
     key = "flow.noop"
+    icon = "circle-dashed"
     title = "No operation"
     effect = "pure"
     group = "logic"

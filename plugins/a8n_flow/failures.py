@@ -14,6 +14,7 @@ class ErrorTrigger(Trigger):
     """
 
     key = "flow.error_trigger"
+    icon = "siren"
     title = "On failure"
     examples = (Example("Start when a workflow fails", {}),)
 

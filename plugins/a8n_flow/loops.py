@@ -17,6 +17,7 @@ class LoopOverItems(BatchNode):
     """
 
     key = "flow.loop"
+    icon = "repeat"
     effect = "pure"
     group = "logic"
     loop = True
@@ -51,6 +52,7 @@ class RepeatUntil(BatchNode):
     """
 
     key = "flow.repeat"
+    icon = "refresh-cw"
     effect = "pure"
     group = "logic"
     loop = True

@@ -113,6 +113,7 @@ class Merge(BatchNode):
     """
 
     key = "flow.merge"
+    icon = "merge"
     effect = "pure"
     group = "logic"
     inputs = ("a", "b")

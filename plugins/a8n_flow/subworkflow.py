@@ -17,6 +17,7 @@ class RunWorkflow(BatchNode):
     """
 
     key = "flow.subworkflow"
+    icon = "workflow"
     title = "Run workflow"
     effect = "idempotent"
     group = "logic"

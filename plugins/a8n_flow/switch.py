@@ -60,6 +60,7 @@ class Switch(Node):
     """
 
     key = "flow.switch"
+    icon = "split"
     effect = "pure"
     group = "logic"
     outputs = (FALLBACK,)

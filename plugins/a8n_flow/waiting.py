@@ -73,6 +73,7 @@ class Pause(BatchNode):
     """
 
     key = "flow.wait"
+    icon = "hourglass"
     title = "Wait"
     effect = "idempotent"
     group = "logic"

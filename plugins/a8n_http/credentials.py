@@ -59,6 +59,7 @@ class HttpBasic(HttpCredential):
     """A user name and a password (RFC 7617)."""
 
     key = "http.basic"
+    icon = "lock-keyhole"
     title = "Basic authentication"
 
     username: str = Field("", description="User name; a colon cannot be part of it.", pattern="^[^:]*$")
@@ -75,6 +76,7 @@ class HttpBearer(HttpCredential):
     """A token that is sent as it is (RFC 6750)."""
 
     key = "http.bearer"
+    icon = "key-round"
     title = "Bearer token"
 
     token: Secret = Field(description="The token, without the word Bearer.")
@@ -88,6 +90,7 @@ class HttpHeader(HttpCredential):
     """An API key that is sent in a header."""
 
     key = "http.header"
+    icon = "key-round"
     title = "API key in a header"
 
     name: str = Field("X-API-Key", description="Name of the header.", pattern=HEADER_NAME)
@@ -102,6 +105,7 @@ class HttpQuery(HttpCredential):
     """An API key that is sent as a query parameter."""
 
     key = "http.query"
+    icon = "key-round"
     title = "API key in the query"
 
     name: str = Field("api_key", description="Name of the query parameter.", min_length=1)

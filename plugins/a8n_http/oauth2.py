@@ -73,6 +73,7 @@ class HttpOAuth2(HttpCredential):
     """
 
     key = "http.oauth2"
+    icon = "shield-check"
     title = "OAuth2 client credentials"
 
     token_url: str = Field(description="Where tokens are issued, such as https://login.example.com/oauth/token.")

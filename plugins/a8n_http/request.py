@@ -62,6 +62,7 @@ class HttpRequest(Node):
     """
 
     key = "http.request"
+    icon = "globe"
     title = "HTTP request"
     group = "utility"
     subtitle = "{method} {url}"

@@ -14,6 +14,7 @@ class ManualTrigger(Trigger):
     """
 
     key = "manual.trigger"
+    icon = "mouse-pointer-click"
     title = "Start by hand"
     examples = (
         Example("Start with one empty item", {}),

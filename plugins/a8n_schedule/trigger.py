@@ -32,6 +32,7 @@ class Schedule(ScheduleTrigger):
     """
 
     key = "schedule.trigger"
+    icon = "clock"
     title = "Schedule"
     examples = (
         Example("Every 15 minutes", {"rules": [{"kind": "interval", "every": 15, "unit": "minutes"}]}),

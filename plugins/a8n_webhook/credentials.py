@@ -15,6 +15,7 @@ class WebhookBasic(Credential):
     """A user name and a password that callers send (RFC 7617)."""
 
     key = "webhook.basic"
+    icon = "lock-keyhole"
     title = "Webhook: basic authentication"
 
     username: str = Field(description="User name; a colon cannot be part of it.", min_length=1, pattern="^[^:]+$")
@@ -25,6 +26,7 @@ class WebhookHeader(Credential):
     """A secret that callers send in a header."""
 
     key = "webhook.header"
+    icon = "lock-keyhole"
     title = "Webhook: secret header"
 
     name: str = Field("X-Webhook-Token", description="Name of the header.", pattern=r"^[A-Za-z0-9_-]+$")
@@ -38,6 +40,7 @@ class WebhookJwt(Credential):
     """
 
     key = "webhook.jwt"
+    icon = "lock-keyhole"
     title = "Webhook: signed tokens"
 
     algorithm: Algorithm = Field("HS256", description="The one algorithm that is accepted.")
@@ -62,6 +65,7 @@ class WebhookHmac(Credential):
     """A secret shared with a service that signs its requests."""
 
     key = "webhook.hmac"
+    icon = "signature"
     title = "Webhook: signing secret"
 
     secret: Secret = Field(description="The secret, as the service shows it.", min_length=1)

@@ -96,6 +96,7 @@ class Respond(Node):
     """
 
     key = "webhook.respond"
+    icon = "reply"
     title = "Respond to webhook"
     group = "utility"
     icon = "respond.svg"

@@ -90,6 +90,7 @@ class Webhook(WebhookTrigger):
     """
 
     key = "webhook.trigger"
+    icon = "webhook"
     title = "Webhook"
     subtitle = "{methods} /{path}"
 

@@ -272,3 +272,17 @@ async def test_a_workflow_goes_out_as_text_and_in_again(owner: Client, member: C
     assert broken.status == 422
     as_json = await owner.get(f"/api/workflows/{made['id']}/export?format=json")
     assert as_json["name"] == "Grüße & more"
+
+
+async def test_outputs_that_depend_on_parameters_are_asked_for(owner: Client) -> None:
+    assert (await owner.get("/api/node-types/toy.sorter"))["dynamic_outputs"] is True
+    assert (await owner.get("/api/node-types/toy.greet"))["dynamic_outputs"] is False
+    asked = await owner.post("/api/node-types/toy.sorter/ports", {"params": {"names": ["big", "small"]}})
+    assert asked["outputs"] == ["big", "small"]
+    unfinished = await owner.post("/api/node-types/toy.sorter/ports", {"params": {"names": 7}})
+    assert unfinished["outputs"] == ["rest"]
+    assert (await owner.post("/api/node-types/toy.none/ports", {"params": {}})).status == 404
+
+
+async def test_a_node_type_without_a_picture_of_its_own_has_none(owner: Client) -> None:
+    assert (await owner.get("/api/node-types/toy.greet/icon.svg")).status == 404

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -27,6 +27,7 @@ from a8n import (
     WebhookTrigger,
     hookimpl,
     options,
+    to,
 )
 
 
@@ -121,6 +122,23 @@ class Greet(Node):
         return {**ctx.item.json, "text": self.text}
 
 
+class Sorter(Node):
+    """Send items to outputs that its parameters name."""
+
+    key = "toy.sorter"
+    effect = "pure"
+    outputs = ("rest",)
+
+    names: list[str] = Field(default_factory=lambda: ["rest"], description="The outputs.")
+
+    @classmethod
+    def ports(cls, params: Mapping[str, Any]) -> tuple[str, ...]:
+        return tuple(name for name in params.get("names", ("rest",)))
+
+    def run(self, ctx: Context) -> Any:
+        return to(self.names[0], ctx.item.json)
+
+
 class Fail(Node):
     """Fail until the item says otherwise."""
 
@@ -176,7 +194,7 @@ class Send(Node):
 
 @hookimpl
 def register_nodes() -> Sequence[Any]:
-    return [Greet, Fail, Slow, Send]
+    return [Greet, Fail, Slow, Send, Sorter]
 
 
 @hookimpl

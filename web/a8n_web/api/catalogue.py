@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import inspect
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from a8n.credential import REFERENCE, Credential
 from a8n.errors import NodeError, Problem
 from a8n.fields import loaders_of
 from a8n.items import JSON
+from a8n.plugins import PluginReport
 from a8n.runtime.access import Permission
 from a8n.runtime.refusals import NotFoundError
 from a8n_web.api.credentials import masked
@@ -48,6 +50,8 @@ class NodeType(BaseModel):
     subtitle: str
     inputs: list[str]
     outputs: list[str]
+    dynamic_outputs: bool
+    """Whether the outputs depend on parameters; ask `POST …/ports`."""
     effect: str
     batch: bool
     loop: bool
@@ -116,6 +120,18 @@ class OptionsBody(Body):
     search: str = ""
 
 
+class PortsBody(Body):
+    """What the outputs of a node depend on."""
+
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+class Ports(BaseModel):
+    """The outputs of a node."""
+
+    outputs: list[str]
+
+
 class Choice(BaseModel):
     """One entry of a drop-down."""
 
@@ -141,6 +157,20 @@ async def list_node_types(call: Call) -> Response:
 async def read_node_type(call: Call) -> Response:
     """One node type."""
     return _cached(call, call.object.describe())
+
+
+@routes.post("/api/node-types/{key}/ports", Permission.CATALOGUE, node_type, body=PortsBody, answer=Ports)
+async def ports(call: Call) -> dict[str, JSON]:
+    """The outputs that a node of this type has with these parameters, finished or not."""
+    return {"outputs": list(call.object.ports(call.body.params))}
+
+
+@routes.get(
+    "/api/node-types/{key}/icon.svg", Permission.CATALOGUE, node_type, media="image/svg+xml", refusals=(304, 404)
+)
+async def type_icon(call: Call) -> Response:
+    """The picture of a node type whose `icon` is the name of an SVG file."""
+    return await _picture(call, _file(call.object.plugin, call.object.cls.icon))
 
 
 @routes.post(
@@ -194,13 +224,9 @@ async def list_plugins(call: Call) -> dict[str, JSON]:
 )
 async def plugin_icon(call: Call) -> Response:
     """The icon of a plugin."""
-    for report in call.web.kernel.plugins:
-        path = _icon(report) if report.name == call.args["name"] else None
-        if path is not None:
-            response = _tagged(call, await asyncio.to_thread(path.read_bytes), "image/svg+xml")
-            response.headers["Content-Security-Policy"] = ICON_POLICY
-            return response
-    raise NotFoundError("icon")
+    name = call.args["name"]
+    report = next((report for report in call.web.kernel.plugins if report.name == name), None)
+    return await _picture(call, _icon(report) if report is not None else None)
 
 
 async def _arguments(call: Call, loader: Any) -> dict[str, Any]:
@@ -237,9 +263,24 @@ def _masked(text: str, opened: list[Credential]) -> str:
     return text
 
 
-def _icon(report: Any) -> Any:
-    path = report.folder / "icon.svg" if report.folder is not None else None
-    return path if path is not None and path.is_file() else None
+async def _picture(call: Call, path: Path | None) -> Response:
+    if path is None:
+        raise NotFoundError("icon")
+    response = _tagged(call, await asyncio.to_thread(path.read_bytes), "image/svg+xml")
+    response.headers["Content-Security-Policy"] = ICON_POLICY
+    return response
+
+
+def _icon(report: PluginReport) -> Path | None:
+    return _file(report, "icon.svg")
+
+
+def _file(report: PluginReport, name: str) -> Path | None:
+    """An SVG file right beside the plugin's module, never one elsewhere."""
+    if report.folder is None or not name.endswith(".svg") or Path(name).name != name:
+        return None
+    path = report.folder / name
+    return path if path.is_file() else None
 
 
 def _cached(call: Call, body: JSON) -> Response:
