@@ -20,7 +20,7 @@ from a8n.past import Inputs, Past
 from a8n.plan import Plan, PlannedNode
 from a8n.probe import Probe
 from a8n.scheduler import Key, Path, Progress
-from a8n.scope import NodeView, StepScope
+from a8n.scope import StepScope, Surroundings
 from a8n.services import Caller, ExecutionInfo, Services
 from a8n.step import Outputs, Retrial, StepFailedError, describe, run_awaited, run_instant, run_resumed
 
@@ -28,7 +28,7 @@ INSTANT_ITEMS = 2_000
 """Above this many items a pure step is run in slices that let others have the event loop."""
 
 
-class Execution:
+class Execution(Surroundings):
     """The state of one execution in memory; all of it follows from the recorded steps.
 
     `begin` or `restore`, then `advance` (runs what needs no waiting) and, while that gives False, `await run()`.
@@ -48,17 +48,15 @@ class Execution:
         patience: float = math.inf,
         probe: Probe | None = None,
     ):
-        self.plan = plan
-        self.info = info
-        self.services = services
+        super().__init__(plan, Past(plan), info, services)
+        self.plan: Plan = plan
         self.journal = journal
         self.caller = caller
         self.observer = observer
         self.probe = probe
         self.status: ExecutionStatus = "running"
         self.error: Mapping[str, JSON] | None = None
-        self._past = Past(plan)
-        self.steps = self._past.steps
+        self.steps = self.past.steps
         self.result: Mapping[str, Sequence[Item]] = {}
         """The outputs of the step that finished last."""
         self._progress = Progress(plan.graph, plan.heads)
@@ -102,7 +100,7 @@ class Execution:
                 else:
                     self._waiting.add(key)
             else:
-                self._past.keep(key, record)
+                self.past.keep(key, record)
                 pending += self._progress.settle(key, carrying(record.outputs))
 
     def _resumed(self, key: Key, record: StepRecord, payload: JSON) -> Iterable[Key]:
@@ -123,11 +121,11 @@ class Execution:
         at, node = now(), self.plan.nodes[key[0]]
         if decision.get("decision") == "done":
             values = decision.get("items")
-            items = self._past.inputs(key)[1] if values is None else items_of(values)
+            items = self.past.inputs(key)[1] if values is None else items_of(values)
             outputs = {node.outputs[0]: [Item(item.json, item.files, i) for i, item in enumerate(items)]}
             done = StepRecord(node.id, key[1], record.attempt, "succeeded", record.started_at, at, outputs)
             self.journal.record(done)
-            self._past.keep(key, done)
+            self.past.keep(key, done)
             self.result = outputs
             return self._progress.settle(key, carrying(outputs))
         error = describe(NodeError("a person decided that this step, whose effect is unknown, counts as failed"))
@@ -146,7 +144,7 @@ class Execution:
             if not node.instant or key in self._payloads:
                 deferred.append(key)
                 continue
-            inputs, items = self._past.inputs(key)
+            inputs, items = self.past.inputs(key)
             if len(items) > INSTANT_ITEMS:
                 deferred.append(key)
                 continue
@@ -223,7 +221,7 @@ class Execution:
 
     async def _awaited(self, key: Key) -> None:
         node = self.plan.nodes[key[0]]
-        inputs, items = self._past.inputs(key)
+        inputs, items = self.past.inputs(key)
         started = now()
         ctx = self._context(key, node, inputs, items)
         if self.observer is not None:
@@ -292,7 +290,7 @@ class Execution:
         self.journal.record(record)
         if self.probe is not None:
             self.probe.recorded(self, self.plan.nodes[key[0]], record)
-        self._past.keep(key, record)
+        self.past.keep(key, record)
         self.result = record.outputs
         self._ready.extend(self._progress.settle(key, record.outputs))  # no port of a step that ran here is empty
         if self.observer is not None:
@@ -358,7 +356,7 @@ class Execution:
 
     def inputs(self, key: Key) -> tuple[Inputs, Sequence[Item]]:
         """What a step took, or will: the items of each input port, and those of the first."""
-        return self._past.inputs(key)
+        return self.past.inputs(key)
 
     def _context(self, key: Key, node: PlannedNode, inputs: Inputs, items: Sequence[Item]) -> Context:
         loop = self._loop(key, items) if key[1] and node.is_batch else None
@@ -400,35 +398,6 @@ class Execution:
         returned = self._returned[place]
         returned.extend(items)
         return LoopState(index, self.inputs((node, (*path[:-1], 0)))[1], returned)
-
-    # --- what expressions see --------------------------------------------------------------------------------
-
-    @property
-    def trigger_item(self) -> Item:
-        """The first item the trigger gave."""
-        items = self.steps[0, ()].outputs.get(self.plan.nodes[0].outputs[0], ())
-        return items[0] if items else Item({})
-
-    @property
-    def facts(self) -> dict[str, JSON]:
-        """`execution` in expressions."""
-        info = self.info
-        return {"id": info.id, "mode": info.mode, "started_at": info.started_at.isoformat()}
-
-    @property
-    def workflow_facts(self) -> dict[str, JSON]:
-        """`workflow` in expressions."""
-        return {"id": self.info.workflow_id, "name": self.info.workflow_name, "version": self.info.version}
-
-    def view(self, name: str, step: Key, index: int) -> NodeView:
-        """`node(name)` as seen from an item of a step. Raises LookupError when that node has not run."""
-        node = self.plan.by_name.get(name)
-        if node is None:
-            raise LookupError(f"no node named {name!r} runs before this one")
-        source = self._past.nearest(node, step)
-        if source is None:
-            raise LookupError(f"the node {name!r} has not run")
-        return NodeView(name, self._past.outputs(source), lambda: self._past.ancestor(node, step, index))
 
     # --- events ----------------------------------------------------------------------------------------------
 

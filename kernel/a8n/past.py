@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
-from a8n.graph import Edge
+from a8n.graph import Edge, Graph
 from a8n.items import Item
 from a8n.journal import StepRecord
-from a8n.plan import Plan
 from a8n.scheduler import Key, Path, sources
+from a8n.workflow import NodeSettings
 
 Inputs = dict[str, Sequence[Item]]
 
@@ -18,12 +19,56 @@ MAX_ORIGINS = 100_000
 """How many items a search for an ancestor looks at before it gives up."""
 
 
+class Place(Protocol):
+    """A node, as far as data flows through it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def inputs(self) -> tuple[str, ...]: ...
+    @property
+    def outputs(self) -> tuple[str, ...]: ...
+    @property
+    def settings(self) -> NodeSettings: ...
+    @property
+    def is_batch(self) -> bool: ...
+
+
+class Layout(Protocol):
+    """How data flows from node to node: a plan, or the sketch of a draft that cannot run yet."""
+
+    @property
+    def graph(self) -> Graph: ...
+    @property
+    def nodes(self) -> Sequence[Place]: ...
+    @property
+    def by_name(self) -> Mapping[str, int]: ...
+    @property
+    def inputs(self) -> Sequence[Sequence[tuple[str, Sequence[Edge]]]]: ...
+    @property
+    def direct(self) -> Sequence[bool]: ...
+    @property
+    def single(self) -> Sequence[Edge | None]: ...
+
+
+class Origin(NamedTuple):
+    """The output item that an input item is."""
+
+    step: Key
+    port: str
+    number: int
+    """Of the item among those of the port."""
+    item: Item
+
+
 class Past:
-    """Everything here follows from the plan and the recorded steps."""
+    """Everything here follows from the layout and the recorded steps."""
 
     __slots__ = ("_paths", "_plan", "_segments", "steps")
 
-    def __init__(self, plan: Plan):
+    def __init__(self, plan: Layout):
         self.steps: dict[Key, StepRecord] = {}
         self._plan = plan
         self._paths: dict[int, list[Path]] = defaultdict(list)
@@ -84,6 +129,13 @@ class Past:
                 if items:
                     yield (source, path), items
 
+    def deliveries(self, key: Key) -> Iterable[tuple[Edge, Key, Sequence[Item]]]:
+        """What comes in over each connection, and from which step, in the order in which it is joined."""
+        for _, edges in self._plan.inputs[key[0]]:
+            for edge in edges:
+                for source, items in self._delivered(key, edge):
+                    yield edge, source, items
+
     # --- what expressions see --------------------------------------------------------------------------------
 
     def nearest(self, node: int, step: Key) -> Key | None:
@@ -115,10 +167,10 @@ class Past:
             if place in seen:
                 continue
             seen.add(place)
-            found = self._origin(*place)
+            found = self.origin(*place)
             if found is None:
                 continue
-            source, item = found
+            source, item = found.step, found.item
             if source[0] == node:
                 return item
             if isinstance(item.source, tuple):
@@ -127,8 +179,8 @@ class Past:
                 pending.append((source, item.source))
         return None
 
-    def _origin(self, step: Key, index: int) -> tuple[Key, Item] | None:
-        """The step and the output item that a step's input item is."""
+    def origin(self, step: Key, index: int) -> Origin | None:
+        """The output item of an earlier step that a step's input item is. The index counts through all inputs."""
         segments = self._segments.get(step)
         if segments is None:
             segments = self._segments[step] = self._segmented(step)
@@ -137,17 +189,16 @@ class Past:
             return None
         first, source, port = segments[place]
         items = self.steps[source].outputs[port]
-        return (source, items[index - first]) if index - first < len(items) else None
+        place = index - first
+        return Origin(source, port, place, items[place]) if place < len(items) else None
 
     def _segmented(self, step: Key) -> list[tuple[int, Key, str]]:
         segments: list[tuple[int, Key, str]] = []
         total = 0
         for key in self._iterations(step):
-            for _, edges in self._plan.inputs[key[0]]:
-                for edge in edges:
-                    for source, items in self._delivered(key, edge):
-                        segments.append((total, source, edge.port))
-                        total += len(items)
+            for edge, source, items in self.deliveries(key):
+                segments.append((total, source, edge.port))
+                total += len(items)
         return segments
 
     def _iterations(self, step: Key) -> Sequence[Key]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from a8n.expressions import exposed
 from a8n.items import JSON, Item
+from a8n.past import Layout, Past
 from a8n.scheduler import Key
-
-if TYPE_CHECKING:
-    from a8n.execution import Execution
+from a8n.services import ExecutionInfo, Services
 
 
 @exposed("item", "items", "first", "last", "json")
@@ -60,17 +59,60 @@ class NodeView:
         return self._items[-1].as_data()
 
 
+class Surroundings:
+    """What the steps of one execution see around them."""
+
+    def __init__(self, plan: Layout, past: Past, info: ExecutionInfo, services: Services):
+        self.plan = plan
+        self.past = past
+        self.info = info
+        self.services = services
+
+    @property
+    def trigger_item(self) -> Item:
+        """The first item the trigger gave."""
+        record = self.past.steps.get((0, ()))
+        items = record.outputs.get(self.plan.nodes[0].outputs[0], ()) if record is not None else ()
+        return items[0] if items else Item({})
+
+    @property
+    def facts(self) -> dict[str, JSON]:
+        """`execution` in expressions."""
+        info = self.info
+        return {"id": info.id, "mode": info.mode, "started_at": info.started_at.isoformat()}
+
+    @property
+    def workflow_facts(self) -> dict[str, JSON]:
+        """`workflow` in expressions."""
+        return {"id": self.info.workflow_id, "name": self.info.workflow_name, "version": self.info.version}
+
+    def view(self, name: str, step: Key, index: int) -> NodeView:
+        """`node(name)` as seen from an item of a step. Raises LookupError when that node has not run."""
+        node = self.plan.by_name.get(name)
+        if node is None:
+            raise LookupError(f"no node named {name!r} runs before this one")
+        source = self.past.nearest(node, step)
+        if source is None:
+            raise LookupError(f"the node {name!r} has not run")
+        return NodeView(name, self.past.outputs(source), lambda: self.past.ancestor(node, step, index))
+
+
 class StepScope:
     """The scope of one step. `at` moves it to an item; expressions are evaluated before `run` is awaited."""
 
     __slots__ = ("_everything", "_execution", "_index", "_item", "_items", "_step", "json")
 
-    def __init__(self, execution: Execution, step: Key, items: Sequence[Item]):
+    def __init__(self, execution: Surroundings, step: Key, items: Sequence[Item]):
         self._execution = execution
         self._step = step
         self._items = items
         self._everything: list[JSON] | None = None
         self.at(0)
+
+    @property
+    def items(self) -> Sequence[Item]:
+        """The items that it can be moved to."""
+        return self._items
 
     def at(self, index: int) -> None:
         """Make the item with this index the current one."""

@@ -17,6 +17,8 @@ from a8n.runtime.credentials import Credentials
 from a8n.runtime.credentials import repository as credentials_of
 from a8n.runtime.passwords import Passwords, Throttle
 from a8n.runtime.projects import Projects
+from a8n.runtime.recordings import Recordings
+from a8n.runtime.scenes import Scenes
 from a8n.runtime.tokens import Tokens
 from a8n.runtime.versions import Versions
 from a8n.runtime.workflows import Workflows
@@ -50,6 +52,12 @@ class Web:
         """Many people may share an address."""
         self.rates = instance.rates
         self.tokens = Tokens({"1": instance.keys.jwt_secret.encode()})
+
+    @cached_property
+    def scenes(self) -> Scenes:
+        """Nodes of drafts in the middle of real data."""
+        instance = self.instance
+        return Scenes(self.kernel, instance.executions, Recordings(instance.journals), instance.services)
 
     @cached_property
     def credentials(self) -> Credentials:

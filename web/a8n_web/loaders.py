@@ -39,6 +39,16 @@ async def workflow_named(call: Call) -> Any:
     return await call.web.workflows.get_for(call.actor, wanted, call.route.permission)
 
 
+async def workflow_of_body(call: Call) -> Any:
+    """The workflow that the body's field `workflow` names."""
+    raw = await raw_body(call.request)
+    body = read_json(raw) if raw else None
+    wanted = body.get("workflow") if isinstance(body, dict) else None
+    if not isinstance(wanted, str):
+        raise invalid([Problem("workflow", "say which workflow, by its id", "missing")])
+    return await call.web.workflows.get_for(call.actor, wanted, call.route.permission)
+
+
 async def credential(call: Call) -> Any:
     """The credential `id`."""
     return await call.web.credentials.get_for(call.actor, call.args["id"], call.route.permission)

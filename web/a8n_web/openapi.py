@@ -48,6 +48,8 @@ TAGS = {
     "Nodes and connections": "One part of a draft at a time.",
     "Versions": "Published versions: looking back, comparing, restoring.",
     "Executions": "Running workflows, and what came of it.",
+    "Data": "What flows through a node: pinned, or recorded by an execution.",
+    "Expressions": "What expressions give on real data, and what could come next.",
     "Credentials": "Secrets that nodes use and nobody reads back.",
     "Catalogue": "What is installed.",
     "Instance": "Health, webhooks, audit.",

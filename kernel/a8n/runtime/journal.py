@@ -320,32 +320,27 @@ class Journals:
 
         Raises NodeError when the data of a step is no longer in the blob store.
         """
+        return await self.read(await self.pages(execution_id))
+
+    async def pages(self, execution_id: str) -> Sequence[bytes]:
+        """The pages of an execution, in order."""
         query = select(steps.c.data).where(steps.c.execution_id == execution_id).order_by(steps.c.page)
         async with self._database.read() as connection:
-            pages = (await connection.execute(query)).scalars().all()
-        return await self.read(pages)
+            return (await connection.execute(query)).scalars().all()
 
     async def read(self, pages: Sequence[bytes]) -> list[StepRecord]:
         """What the pages of an execution hold, see `load`."""
-        latest: dict[tuple[str, str], StoredStep] = {}
-        begun: dict[tuple[str, str], StoredStep] = {}
-        for step in (step for page in pages for step in unpage(page)):
-            known = latest.get((step.node, step.path))
-            if known is not None and known.status == "waiting" and step.status == "started":
-                if step.attempt > known.attempt:  # an attempt after one that was postponed
-                    begun[step.node, step.path] = step
-            elif known is None or _rank(step) >= _rank(known):
-                latest[step.node, step.path] = step
-                begun.pop((step.node, step.path), None)
+        latest, begun = gathered(pages)
         ordered = sorted(latest.values(), key=lambda step: step.finished_at)
-        records = [await self._record(step) for step in ordered]
+        records = [await self.step(step) for step in ordered]
         for record in records:
             intent = begun.get((record.node, path_text(record.path)))
             if intent is not None:
                 record.status, record.attempt = "started", intent.attempt
         return records
 
-    async def _record(self, step: StoredStep) -> StepRecord:
+    async def step(self, step: StoredStep) -> StepRecord:
+        """A step with what it holds. Raises NodeError when that is no longer in the blob store."""
         outputs, error, logs, wait = decode(await self.data(step))
         status = cast(StepStatus, step.status)
         return StepRecord(
@@ -355,9 +350,7 @@ class Journals:
 
     async def reply(self, execution_id: str) -> Reply | None:
         """What an execution answered the web request that started it, as far as that was kept."""
-        query = select(steps.c.data).where(steps.c.execution_id == execution_id).order_by(steps.c.page)
-        async with self._database.read() as connection:
-            pages = (await connection.execute(query)).scalars().all()
+        pages = await self.pages(execution_id)
         for step in (step for page in pages if b'"reply":' in page for step in unpage(page)):
             document = await self.data(step)
             if document and "reply" in document:
@@ -377,6 +370,25 @@ class Journals:
 def bounded(key: str) -> str:
     """An idempotency key as it is stored: a long one by its hash."""
     return key if len(key) <= KEY_LENGTH else f"sha256:{digest(key)}"
+
+
+Noted = dict[tuple[str, str], StoredStep]
+"""Steps by node and path."""
+
+
+def gathered(pages: Iterable[bytes]) -> tuple[Noted, Noted]:
+    """What counts of each step that pages tell of, and intents of attempts that began after it."""
+    latest: Noted = {}
+    begun: Noted = {}
+    for step in (step for page in pages for step in unpage(page)):
+        known = latest.get((step.node, step.path))
+        if known is not None and known.status == "waiting" and step.status == "started":
+            if step.attempt > known.attempt:  # an attempt after one that was postponed
+                begun[step.node, step.path] = step
+        elif known is None or _rank(step) >= _rank(known):
+            latest[step.node, step.path] = step
+            begun.pop((step.node, step.path), None)
+    return latest, begun
 
 
 def _rank(step: StoredStep) -> tuple[int, int]:

@@ -10,7 +10,9 @@ def table() -> list[Route]:
     from a8n_web.api import (
         catalogue,
         credentials,
+        data,
         executions,
+        expressions,
         health,
         keys,
         parts,
@@ -24,7 +26,7 @@ def table() -> list[Route]:
     )
 
     areas = (
-        users, keys, projects, workflows, transfer, parts, versions, triggers, runs, executions, credentials, catalogue,
-        health,
+        users, keys, projects, workflows, transfer, parts, versions, triggers, runs, executions, data, expressions,
+        credentials, catalogue, health,
     )  # fmt: skip
     return checked(route for area in areas for route in area.routes)
