@@ -148,7 +148,7 @@ def _node(scope: StepScope) -> Any:
 _EMPTY = Item({})
 _ROOTS: Mapping[str, Any] = {
     "json": lambda scope: scope.json,
-    "item": lambda scope: scope._item.as_data(),
+    "item": lambda scope: {**scope._item.as_data(), "index": scope._index},
     "items": lambda scope: scope._data,
     "node": _node,
     "trigger": lambda scope: scope._execution.trigger_item.as_data(),

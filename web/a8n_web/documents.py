@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from a8n.errors import InvalidError, Problem
+from a8n.errors import A8nError, InvalidError, Problem
 from a8n.expressions import rename_node
 from a8n.items import JSON
 from a8n.kernel import Kernel
@@ -93,6 +93,17 @@ def _planned(kernel: Kernel, spec: NodeSpec) -> PlannedNode | None:
     try:
         return PlannedNode(spec, node_type)
     except Exception:  # `check` has reported it
+        return None
+
+
+async def document_ran(web: Web, row: Any) -> Any:
+    """The document that an execution ran; None where its version was deleted with the workflow."""
+    options = orjson.loads(row.options) if row.options else {}
+    if row.version == 0:
+        return options.get("document")
+    try:
+        return await web.instance.published.document(row.workflow_id, row.version)
+    except A8nError:
         return None
 
 

@@ -79,7 +79,7 @@ def attribute(value: Any, name: str) -> Any:
     if isinstance(value, str):
         method = TEXT_METHODS.get(name)
         return Method(method, value) if method else Missing(value, name)
-    if name in _parts(value):
+    if name in parts_of(value):
         return getattr(value, name)
     if name in exposed_names(value) and name != "__getitem__":
         part = getattr(value, name)
@@ -134,7 +134,8 @@ def exposed_names(value: Any) -> frozenset[str]:
     return names if isinstance(names, frozenset) else frozenset()
 
 
-def _parts(value: Any) -> frozenset[str]:
+def parts_of(value: Any) -> frozenset[str]:
+    """The parts of a date or duration that can be read by name."""
     if isinstance(value, datetime):
         return _TIME_PARTS
     if isinstance(value, date):

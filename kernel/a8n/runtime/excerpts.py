@@ -11,8 +11,8 @@ import orjson
 from a8n.items import JSON
 from a8n.runtime.records import plain
 
-PAGE = 224 * 1024
-"""Bytes of the JSON of a page of items. With what stands around it, an answer stays below 256 KiB."""
+PAGE = 192 * 1024
+"""Bytes of the JSON of a page of items. With what stands around them, an answer stays below 256 KiB."""
 SHARE = 40
 """Bytes: what gets less is left out."""
 LISTED = 20
@@ -73,7 +73,7 @@ def excerpt(value: JSON, budget: int) -> Excerpt:
     return made
 
 
-def excerpts(values: Sequence[JSON], budget: int = PAGE) -> list[Excerpt]:
+def excerpts(values: Sequence[JSON], budget: int) -> list[Excerpt]:
     """Some values in at most about `budget` bytes together: small ones whole, the others cut to equal shares."""
     sizes = [len(encoded(value)) + 1 for value in values]
     return [excerpt(value, share) for value, share in zip(values, shares(sizes, budget), strict=True)]

@@ -46,6 +46,16 @@ class Recording:
             if name == node and step.status in FINISHED
         )
 
+    def count(self, node: str) -> int | None:
+        """How many items a node gave in its last iteration; None where it gave none or they are in the blob store."""
+        found = [step for (name, _), step in self.steps.items() if name == node and step.status in FINISHED]
+        if not found:
+            return None
+        last = max(found, key=lambda step: step.finished_at)
+        if last.blob is not None:
+            return None
+        return sum(len(entry["json"]) for entry in (last.data or {}).get("outputs", {}).values())
+
     async def read(self, place: Place) -> StepRecord:
         """One step. Raises KeyError where it was not recorded, NodeError when its data is gone."""
         record = self._read.get(place)

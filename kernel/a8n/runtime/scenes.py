@@ -128,6 +128,14 @@ class Scene(Surroundings):
         kinds = {self.source(found.step) for found in self.deliveries()}
         return "pin" if "pin" in kinds else "execution" if "execution" in kinds else "none"
 
+    def count(self, node: int) -> int | None:
+        """How many items a node gave, as far as that is known without reading large data."""
+        spec = self.plan.nodes[node]
+        pin = self.plan.workflow.pins.get(spec.id)
+        if pin is not None:
+            return sum(map(len, pin.values()))
+        return self.recording.count(spec.id) if self.recording is not None else None
+
     def before(self) -> list[int]:
         """The nodes from which this one can be reached, the nearest first."""
         graph = self.plan.graph
@@ -196,6 +204,20 @@ class Scenes:
         if path not in scene.runs:
             raise NotFoundError("iteration")
         return scene, await recording.read((wanted.node, path))
+
+    async def of_run(self, row: Any, document: Workflow, node: str) -> Scene:
+        """The scene of a node in an execution as it ran, with all its steps. Raises NotFoundError."""
+        wanted = Wanted(workflow_id=row.workflow_id, project_id=row.project_id, document=document, node=node)
+        sketch = Sketch(self._kernel, document, row.trigger)
+        if node not in sketch.graph.index:
+            raise NotFoundError("node")
+        recording = await self._recordings.of(row)
+        scene = self._scene(sketch, wanted, row, recording)
+        for record in await recording.of_nodes(sketch.graph.index):
+            index = sketch.graph.index[record.node]
+            if len(record.path) == len(sketch.graph.nest[index]):
+                scene.past.keep((index, record.path), record)
+        return scene
 
     async def _found(self, wanted: Wanted, fits: Any) -> tuple[Any, Recording | None, bool]:
         """The execution to take data from, and whether it has what is looked for."""

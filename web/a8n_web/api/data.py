@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import BaseModel, Field
+from quart import Response
 
 from a8n.items import JSON, Item
+from a8n.runtime import lineage
 from a8n.runtime.access import Permission
-from a8n.runtime.excerpts import excerpts
+from a8n.runtime.excerpts import encoded
 from a8n.runtime.outlines import Outlined, matching, outline
+from a8n.runtime.refusals import NotFoundError
 from a8n.runtime.scenes import Scene, Wanted
+from a8n.scheduler import Key
 from a8n.workflow import Workflow
 from a8n_web.api.users import Body
 from a8n_web.calls import Call, rfc3339
-from a8n_web.documents import split
-from a8n_web.loaders import workflow
+from a8n_web.documents import document_ran, split
+from a8n_web.excerpts import cut_items
+from a8n_web.loaders import execution, workflow
 from a8n_web.problems import Refusal
 from a8n_web.routes import Handler, Routes
 
@@ -178,6 +185,51 @@ class Schema(BaseModel):
     """false: there are more fields."""
 
 
+class StepItem(Body):
+    """An item of a recorded step."""
+
+    node: str
+    path: Path = ""
+    """Iteration indices joined by dots; empty outside of loops."""
+    side: Literal["input", "output"] = "output"
+    port: str = "main"
+
+
+class WholeQuery(StepItem):
+    """Which items to download."""
+
+    item: Annotated[int, Field(ge=0)] | None = None
+    """Number of the item; all items of the port where none is named."""
+
+
+class LineageQuery(StepItem):
+    """Whose ancestors to tell."""
+
+    item: Annotated[int, Field(ge=0)]
+
+
+class Ancestor(BaseModel):
+    """An output item of an earlier step that the item was made from."""
+
+    node: str
+    name: str
+    path: list[int]
+    port: str
+    item: int
+    distance: int
+    """Steps back: 1 for what the item itself was made from."""
+    child: int | None
+    """Which of these ancestors was made from it; null for the item itself."""
+
+
+class Lineage(BaseModel):
+    """Where an item came from, the nearest first."""
+
+    ancestors: list[Ancestor]
+    whole: bool
+    """false: there are more."""
+
+
 def declared(path: str, query: type[BaseModel], answer: type[BaseModel]) -> Callable[[Handler], Handler]:
     """Declare a GET for the saved draft, and a POST that brings the one in the editor."""
 
@@ -199,7 +251,7 @@ async def read_input(call: Call) -> dict[str, JSON]:
     scene = await call.web.scenes.at(wanted(call))
     ports = scene.inputs()
     return {
-        **_page(call, scene, ports, scene.origin, scene.key[1]),
+        **await asyncio.to_thread(_page, call.query, scene, ports, scene.origin, scene.key[1]),
         "sources": [
             {
                 "node": scene.plan.nodes[found.edge.source].id,
@@ -224,7 +276,7 @@ async def read_output(call: Call) -> dict[str, JSON]:
     source = scene.source(scene.key if record is not None else None)
     known = record is not None and source == "execution"
     return {
-        **_page(call, scene, ports, source, record.path if record is not None else ()),
+        **await asyncio.to_thread(_page, call.query, scene, ports, source, record.path if record is not None else ()),
         "execution": scene.row.id if known else None,
         "status": record.status if record is not None else None,
         "error": dict(record.error) if record is not None and record.error is not None else None,
@@ -249,7 +301,7 @@ async def read_schema(call: Call) -> dict[str, JSON]:
     port = _port(asked.port, ports)
     items = ports[port] if port is not None else ()
     looked_at = items[asked.offset : asked.offset + asked.limit]
-    fields, whole = outline(looked_at)
+    fields, whole = await asyncio.to_thread(outline, looked_at)
     return {
         "source": source,
         "execution": scene.row.id if scene.row is not None and source != "none" else None,
@@ -259,6 +311,68 @@ async def read_schema(call: Call) -> dict[str, JSON]:
         "fields": [_field(field) for field in fields],
         "whole": whole,
     }
+
+
+@routes.get(
+    "/api/executions/{id}/items", Permission.EXECUTION_READ, execution, query=WholeQuery, media="application/json",
+    refusals=(404,),
+)  # fmt: skip
+async def read_items(call: Call) -> Response:
+    """An item of a step, or all of a port, whole: as a download."""
+    asked: WholeQuery = call.query
+    scene, step = await _ran(call)
+    if asked.side == "input":
+        ports = scene.past.inputs(step)[0] if scene.ports else {}
+    else:
+        ports = scene.past.steps[step].outputs if step in scene.past.steps else {}
+    items = ports.get(asked.port, ())
+    if asked.item is not None and asked.item >= len(items):
+        raise NotFoundError("item")
+    found: JSON = [item.as_data() for item in items] if asked.item is None else items[asked.item].as_data()
+    response = Response(await asyncio.to_thread(encoded, found), content_type="application/json")
+    name = f"{asked.node}-{asked.port}{'' if asked.item is None else f'-{asked.item}'}"
+    name = re.sub(r"[^A-Za-z0-9_-]+", "_", name)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.json"'
+    response.headers["Content-Security-Policy"] = "sandbox"
+    return response
+
+
+@routes.get(
+    "/api/executions/{id}/lineage", Permission.EXECUTION_READ, execution, query=LineageQuery, answer=Lineage,
+    refusals=(404,),
+)  # fmt: skip
+async def read_lineage(call: Call) -> dict[str, JSON]:
+    """The items of earlier steps that an item was made from, back to the trigger."""
+    asked: LineageQuery = call.query
+    scene, step = await _ran(call)
+    find = lineage.of_input if asked.side == "input" else lineage.of_output
+    found = find(scene, step, asked.port, asked.item)
+    ancestors = [
+        {
+            "node": scene.plan.nodes[one.step[0]].id,
+            "name": scene.plan.nodes[one.step[0]].name,
+            "path": list(one.step[1]),
+            "port": one.port,
+            "item": one.number,
+            "distance": one.distance,
+            "child": one.child,
+        }
+        for one in found.ancestors
+    ]
+    return {"ancestors": ancestors, "whole": found.whole}
+
+
+async def _ran(call: Call) -> tuple[Scene, Key]:
+    """The steps of an execution as it ran, and the one that is asked for."""
+    asked: StepItem = call.query
+    document = await document_ran(call.web, call.object)
+    if document is None:
+        raise Refusal(404, "the version that it ran is no longer stored")
+    scene = await call.web.scenes.of_run(call.object, Workflow.parse(document), asked.node)
+    path = iteration(asked.path) or ()
+    if len(path) != len(scene.plan.graph.nest[scene.node]):
+        raise NotFoundError("iteration")
+    return scene, (scene.node, path)
 
 
 def wanted(call: Call) -> Wanted:
@@ -291,9 +405,8 @@ def iteration(path: str | None) -> tuple[int, ...] | None:
 
 
 def _page(
-    call: Call, scene: Scene, ports: Mapping[str, Sequence[Item]], source: str, path: tuple[int, ...]
+    asked: DataQuery, scene: Scene, ports: Mapping[str, Sequence[Item]], source: str, path: tuple[int, ...]
 ) -> dict[str, JSON]:
-    asked: DataQuery = call.query
     port = _port(asked.port, ports)
     items = ports[port] if port is not None else ()
     chosen: Sequence[int] = matching(items, asked.q) if asked.q else range(len(items))
@@ -315,23 +428,6 @@ def _page(
         "items": cut_items([(index, items[index]) for index in shown]),
         "next_offset": end if shown and end < len(chosen) else None,
     }
-
-
-def cut_items(items: Sequence[tuple[int, Item]]) -> list[dict[str, JSON]]:
-    """Items with their numbers, cut so that they fit a page."""
-    shown = excerpts([item.as_data() for _, item in items])
-    return [
-        {
-            "index": index,
-            "json": found.value.get("json", {}),
-            "files": found.value.get("files", {}),
-            "whole": found.whole,
-            "cuts": [
-                {"path": list(cut.path), "kind": cut.kind, "length": cut.length, "kept": cut.kept} for cut in found.cuts
-            ],
-        }
-        for (index, _), found in zip(items, shown, strict=True)
-    ]
 
 
 def _port(asked: str | None, ports: Mapping[str, Sequence[Item]]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -9,7 +10,7 @@ import orjson
 from pydantic import BaseModel, Field
 from quart import Response
 
-from a8n.errors import A8nError, InvalidError
+from a8n.errors import InvalidError
 from a8n.items import JSON
 from a8n.journal import StepRecord
 from a8n.runtime.access import Permission
@@ -19,6 +20,8 @@ from a8n.runtime.records import files_of, micros
 from a8n.workflow import Workflow
 from a8n_web.api.users import Body
 from a8n_web.calls import Call, microseconds, rfc3339
+from a8n_web.documents import document_ran
+from a8n_web.excerpts import cut_windows
 from a8n_web.history import History
 from a8n_web.loaders import collection, execution
 from a8n_web.problems import Refusal
@@ -107,6 +110,8 @@ class StepQuery(Body):
     """Of the first item."""
     limit: Annotated[int, Field(ge=0, le=1000)] = 50
     """Items of each port; 0 gives counts alone."""
+    max_bytes: Annotated[int, Field(ge=1_000, le=16 * 2**20)] | None = None
+    """Of the data of all items together: larger ones are cut, and say so in `whole` and `cuts`."""
 
 
 class Items(BaseModel):
@@ -208,7 +213,7 @@ async def insights(call: Call) -> dict[str, JSON]:
 @routes.get("/api/executions/{id}", Permission.EXECUTION_READ, execution, answer=ExecutionDetails)
 async def read_execution(call: Call) -> dict[str, JSON]:
     """One execution, and the document that it ran."""
-    document = await _document(call, call.object)
+    document = await document_ran(call.web, call.object)
     return {**_described(call.object), "document": document}
 
 
@@ -217,7 +222,7 @@ async def list_steps(call: Call) -> dict[str, JSON]:
     """The steps of an execution, each with a page of what it took and gave."""
     query: StepQuery = call.query
     records = await call.web.instance.journals.load(call.object.id)
-    document = await _document(call, call.object)
+    document = await document_ran(call.web, call.object)
     workflow = _parsed(document)
     history = History(call.web.kernel, workflow, call.object, records)
     path = None if query.path is None else tuple(int(part) for part in query.path.split(".") if part)
@@ -243,6 +248,9 @@ async def list_steps(call: Call) -> dict[str, JSON]:
                 "wait": _awaited(record),
             }
         )
+    if query.max_bytes is not None:
+        windows = [window for step in data for side in ("input", "output") for window in step[side].values()]
+        await asyncio.to_thread(cut_windows, windows, query.max_bytes)
     return {"data": data, "next_cursor": None}
 
 
@@ -341,17 +349,6 @@ async def _projects(call: Call, wanted: str | None) -> list[str] | None:
         return None if wanted is None else [wanted]
     seen = [row.id for row in await call.web.projects.list_for(call.actor)]
     return seen if wanted is None else [project for project in seen if project == wanted]
-
-
-async def _document(call: Call, row: Any) -> Any:
-    """The document that an execution ran; None where its version was deleted with the workflow."""
-    options = orjson.loads(row.options) if row.options else {}
-    if row.version == 0:
-        return options.get("document")
-    try:
-        return await call.web.instance.published.document(row.workflow_id, row.version)
-    except A8nError:
-        return None
 
 
 def _parsed(document: Any) -> Workflow | None:

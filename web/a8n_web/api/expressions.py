@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from a8n.expressions import ROOTS, FilterDoc, limits, reference
 from a8n.items import JSON
+from a8n.runtime import completions
 from a8n.runtime.access import Permission
 from a8n.runtime.previews import Preview, names_in, previews
 from a8n_web.api.data import Path, iteration, wish
 from a8n_web.api.users import Body
 from a8n_web.calls import Call
-from a8n_web.loaders import workflow_of_body
+from a8n_web.loaders import collection, workflow_of_body
 from a8n_web.routes import Routes
 
 routes = Routes("Expressions")
@@ -47,6 +51,76 @@ class Question(Place):
     """Where the value stands in the node's parameters: some fields take null for what is missing."""
     values: Annotated[list[Any], Field(max_length=VALUES)] | None = None
     fields: Annotated[list[list[str | int] | None], Field(max_length=VALUES)] | None = None
+
+
+class Unfinished(Place):
+    """An expression that is being written."""
+
+    source: Annotated[str, Field(max_length=limits.SOURCE)]
+    """The text of the expression, or of one hole."""
+    cursor: Annotated[int, Field(ge=0)]
+    """Offset in characters (code points)."""
+
+
+class Option(BaseModel):
+    """Something that could come next."""
+
+    label: str
+    kind: Literal["field", "node", "function", "filter", "test", "variable"]
+    type: str
+    """Of its value, or of what it gives; empty where it is not known."""
+    detail: str
+    """A sample of its value, or how it is written."""
+    doc: str
+    apply: str
+    """The text to put in."""
+    back: int
+    """How many characters before the end of it the caret goes."""
+    from_: int | None = Field(alias="from")
+    """Where it is put in, if not where the others are: a key in brackets replaces the dot before it."""
+    boost: int
+    """1 for what fits best, -1 for what hardly fits."""
+
+
+class Completed(BaseModel):
+    """What could stand in place of a part of the source."""
+
+    from_: int = Field(alias="from")
+    to: int
+    options: list[Option]
+
+
+class Example(BaseModel):
+    """An expression and the JSON text of its value."""
+
+    source: str
+    result: str
+
+
+class Entry(BaseModel):
+    """A filter, test or function."""
+
+    kind: Literal["filter", "test", "function"]
+    name: str
+    aliases: list[str]
+    group: str
+    signature: str
+    doc: str
+    examples: list[Example]
+
+
+class Root(BaseModel):
+    """A name that every expression sees."""
+
+    name: str
+    doc: str
+
+
+class Reference(BaseModel):
+    """The language: its roots, filters, tests and functions, group by group."""
+
+    roots: list[Root]
+    entries: list[Entry]
 
 
 class Fault(BaseModel):
@@ -116,6 +190,38 @@ async def preview(call: Call) -> dict[str, JSON]:
         "execution": scene.row.id if scene.row is not None else None,
         "results": others if body.values is not None else None,
     }
+
+
+@routes.post(
+    "/api/expressions/complete", Permission.WORKFLOW_READ, workflow_of_body, body=Unfinished, answer=Completed,
+    refusals=(404,),
+)  # fmt: skip
+async def complete(call: Call) -> dict[str, JSON]:
+    """What could come at the cursor of an expression: names, fields of real data, nodes, filters and functions."""
+    body: Unfinished = call.body
+    scene = await call.web.scenes.at(_wanted(call), around=completions.needs_nodes(body.source))
+    scope = scene.scope(body.port)
+    scope.at(min(body.item, max(len(scope.items) - 1, 0)))
+    found = await asyncio.to_thread(completions.complete, scene, scope, body.source, body.cursor)
+    options = [{**_plain(option), "from": option.start} for option in found.options]
+    return {"from": found.start, "to": found.end, "options": options}
+
+
+@routes.get("/api/expressions/reference", Permission.CATALOGUE, collection, answer=Reference)
+async def read_reference(call: Call) -> dict[str, JSON]:
+    """The language of expressions, with examples."""
+    entries = [{**asdict(doc), "aliases": list(doc.aliases), "examples": _examples(doc)} for doc in reference()]
+    return {"roots": [{"name": name, "doc": doc} for name, doc in ROOTS.items()], "entries": entries}
+
+
+def _examples(doc: FilterDoc) -> list[dict[str, JSON]]:
+    return [asdict(example) for example in doc.examples]
+
+
+def _plain(option: completions.Option) -> dict[str, JSON]:
+    described = asdict(option)
+    del described["start"]
+    return described
 
 
 def _wanted(call: Call) -> Any:
