@@ -134,3 +134,68 @@ async def test_a_page_of_large_data_is_small_and_says_what_is_missing(owner: Cli
     assert (rows["kind"], rows["length"], rows["kept"]) == ("list", 50_000, len(first["json"]["rows"]))
     assert first["json"]["rows"] == [{"n": n} for n in range(rows["kept"])]
     assert rows["kept"] > 100
+
+
+async def test_a_large_item_is_reached_whole_and_the_steps_of_an_execution_fit_a_budget(owner: Client) -> None:
+    path = await saved(owner, chain("slow", "greet"))
+    big = {"id": 1, "body": "é" * BIG}
+    execution = await ran(owner, path, big, {"id": 2})
+    steps = await owner.get(f"/api/executions/{execution}/steps?max_bytes=200000")
+    assert size(steps) < 300 * 1024
+    greet = steps["data"][2]
+    assert greet["input"]["main"]["total"] == 2
+    first, second = greet["output"]["main"]["items"]
+    assert (first["json"]["id"], first["json"]["text"], first["whole"]) == (1, "Hello", False)
+    assert first["cuts"][0]["path"] == ["json", "body"]
+    assert (second["json"], second["whole"]) == ({"id": 2, "text": "Hello"}, True)
+    address = f"/api/executions/{execution}/items?node=greet"
+    whole = await owner.get(f"{address}&item=0")
+    assert whole.body == {"json": {**big, "text": "Hello"}, "files": {}}
+    assert whole.headers["Content-Disposition"] == 'attachment; filename="greet-main-0.json"'
+    taken = await owner.get(f"{address}&item=0&side=input")
+    assert taken.body == {"json": big, "files": {}}
+    assert len((await owner.get(address)).body) == 2
+    assert (await owner.get(f"{address}&item=2")).status == 404
+    assert (await owner.get(f"/api/executions/{execution}/items?node=nobody")).status == 404
+    assert (await owner.get(f"{address}&path=1")).status == 404
+
+
+async def test_items_are_searched_and_paged(owner: Client) -> None:
+    path = await saved(owner, chain("slow", "greet"))
+    await ran(owner, path, *({"n": n, "name": "Straße" if n % 2 else "Road"} for n in range(100)))
+    page = await owner.get(f"{path}/nodes/greet/input?q=STRASSE&limit=10&offset=10")
+    assert [item["index"] for item in page["items"]] == list(range(21, 41, 2))
+    assert (page["total"], page["matches"], page["next_offset"]) == (100, 50, 20)
+    none = await owner.get(f"{path}/nodes/greet/output?q=nowhere")
+    assert (none["items"], none["matches"], none["next_offset"]) == ([], 0, None)
+    assert (await owner.get(f"{path}/nodes/greet/input?port=nowhere")).status == 404
+    assert (await owner.get(f"{path}/nodes/greet/input?path=0")).paths == ["path"]
+
+
+async def test_the_fields_of_data_are_told_with_types_and_samples(owner: Client) -> None:
+    path = await saved(owner, chain("slow", "greet"))
+    await ran(owner, path, {"user": {"first name": "Ada"}}, {"user": None, "n": 1})
+    schema = await owner.get(f"{path}/nodes/greet/schema")
+    assert (schema["total"], schema["items"], schema["whole"], schema["source"]) == (2, 2, True, "execution")
+    assert [(field["expression"], field["types"], field["count"]) for field in schema["fields"]] == [
+        ("json.user", ["object", "null"], 2), ('json.user["first name"]', ["text"], 1), ("json.n", ["number"], 1),
+    ]  # fmt: skip
+    gave = await owner.get(f"{path}/nodes/greet/schema?side=output&limit=1")
+    assert [field["expression"] for field in gave["fields"]] == [
+        "json.user", 'json.user["first name"]', "json.text",
+    ]  # fmt: skip
+    draft = {**chain("slow", "greet"), "pins": {"slow": {"main": [{"pinned": 1}]}}}
+    pinned = await owner.post(f"{path}/nodes/greet/schema", {"document": draft})
+    assert ([field["expression"] for field in pinned["fields"]], pinned["source"]) == (["json.pinned"], "pin")
+
+
+async def test_an_item_is_followed_back_to_where_it_came_from(owner: Client) -> None:
+    path = await saved(owner, chain("slow", "greet"))
+    execution = await ran(owner, path, {"n": 0}, {"n": 1})
+    found = await owner.get(f"/api/executions/{execution}/lineage?node=greet&item=1")
+    assert [(one["node"], one["item"], one["distance"], one["child"]) for one in found["ancestors"]] == [
+        ("slow", 1, 1, None), ("start", 1, 2, 0),
+    ]  # fmt: skip
+    assert found["whole"] is True
+    assert (await owner.get(f"/api/executions/{execution}/lineage?node=greet&item=2")).status == 404
+    assert (await owner.get(f"/api/executions/{execution}/lineage?node=greet")).status == 422

@@ -205,15 +205,18 @@ class Scenes:
             raise NotFoundError("iteration")
         return scene, await recording.read((wanted.node, path))
 
-    async def of_run(self, row: Any, document: Workflow, node: str) -> Scene:
-        """The scene of a node in an execution as it ran, with all its steps. Raises NotFoundError."""
+    async def of_run(self, row: Any, document: Workflow, node: str, *, around: bool) -> Scene:
+        """The scene of a node in an execution as it ran, with its steps and those that feed it; with `around` all
+        steps before it. Raises NotFoundError."""
         wanted = Wanted(workflow_id=row.workflow_id, project_id=row.project_id, document=document, node=node)
         sketch = Sketch(self._kernel, document, row.trigger)
         if node not in sketch.graph.index:
             raise NotFoundError("node")
         recording = await self._recordings.of(row)
         scene = self._scene(sketch, wanted, row, recording)
-        for record in await recording.of_nodes(sketch.graph.index):
+        feeding = {wire.source for wire in document.connections if wire.target == node}
+        before = leading_to(document, node) if around else feeding | {node}
+        for record in await recording.of_nodes(before & sketch.graph.index.keys()):
             index = sketch.graph.index[record.node]
             if len(record.path) == len(sketch.graph.nest[index]):
                 scene.past.keep((index, record.path), record)
@@ -320,7 +323,8 @@ def _runs(scene: Scene) -> list[Path]:
         own = {path for path in scene.recording.paths(name) if len(path) == depth}
     for edge in scene.plan.graph.incoming[scene.node]:
         if edge.kind is not Kind.BACK:
-            paths = [path for node, path in scene.past.steps if node == edge.source]
+            steps = scene.past.steps.items()
+            paths = [path for (node, path), record in steps if node == edge.source and record.outputs.get(edge.port)]
             own |= {(*path[: edge.depth], *(0,) * (depth - edge.depth)) for path in paths}
     return sorted(own) or [(0,) * depth]
 

@@ -320,11 +320,12 @@ async def read_schema(call: Call) -> dict[str, JSON]:
 async def read_items(call: Call) -> Response:
     """An item of a step, or all of a port, whole: as a download."""
     asked: WholeQuery = call.query
-    scene, step = await _ran(call)
-    if asked.side == "input":
-        ports = scene.past.inputs(step)[0] if scene.ports else {}
-    else:
-        ports = scene.past.steps[step].outputs if step in scene.past.steps else {}
+    scene, step = await _ran(call, around=False)
+    ports: Mapping[str, Sequence[Item]] = {}
+    if asked.side == "output" and step in scene.past.steps:
+        ports = scene.past.steps[step].outputs
+    elif asked.side == "input" and scene.ports:
+        ports = scene.past.inputs(step)[0]
     items = ports.get(asked.port, ())
     if asked.item is not None and asked.item >= len(items):
         raise NotFoundError("item")
@@ -344,7 +345,7 @@ async def read_items(call: Call) -> Response:
 async def read_lineage(call: Call) -> dict[str, JSON]:
     """The items of earlier steps that an item was made from, back to the trigger."""
     asked: LineageQuery = call.query
-    scene, step = await _ran(call)
+    scene, step = await _ran(call, around=True)
     find = lineage.of_input if asked.side == "input" else lineage.of_output
     found = find(scene, step, asked.port, asked.item)
     ancestors = [
@@ -362,13 +363,13 @@ async def read_lineage(call: Call) -> dict[str, JSON]:
     return {"ancestors": ancestors, "whole": found.whole}
 
 
-async def _ran(call: Call) -> tuple[Scene, Key]:
+async def _ran(call: Call, *, around: bool) -> tuple[Scene, Key]:
     """The steps of an execution as it ran, and the one that is asked for."""
     asked: StepItem = call.query
     document = await document_ran(call.web, call.object)
     if document is None:
         raise Refusal(404, "the version that it ran is no longer stored")
-    scene = await call.web.scenes.of_run(call.object, Workflow.parse(document), asked.node)
+    scene = await call.web.scenes.of_run(call.object, Workflow.parse(document), asked.node, around=around)
     path = iteration(asked.path) or ()
     if len(path) != len(scene.plan.graph.nest[scene.node]):
         raise NotFoundError("iteration")

@@ -228,10 +228,13 @@ async def list_steps(call: Call) -> dict[str, JSON]:
     path = None if query.path is None else tuple(int(part) for part in query.path.split(".") if part)
     names = {node["id"]: node["name"] for node in (document or {}).get("nodes", ())}
     data = []
+    windows: list[dict[str, JSON]] = []
     for record in sorted(records, key=lambda record: (record.started_at, record.finished_at)):
         if query.node not in (None, record.node) or (path is not None and path != record.path):
             continue
         window = (query.port, query.offset, query.limit)
+        taken, given = _window(history.inputs(record), *window), _window(record.outputs, *window)
+        windows += [*taken.values(), *given.values()]
         data.append(
             {
                 "node": record.node,
@@ -241,15 +244,14 @@ async def list_steps(call: Call) -> dict[str, JSON]:
                 "status": record.status,
                 "started_at": rfc3339(record.started_at),
                 "finished_at": rfc3339(record.finished_at),
-                "input": _window(history.inputs(record), *window),
-                "output": _window(record.outputs, *window),
+                "input": taken,
+                "output": given,
                 "error": dict(record.error) if record.error is not None else None,
                 "logs": list(record.logs),
                 "wait": _awaited(record),
             }
         )
     if query.max_bytes is not None:
-        windows = [window for step in data for side in ("input", "output") for window in step[side].values()]
         await asyncio.to_thread(cut_windows, windows, query.max_bytes)
     return {"data": data, "next_cursor": None}
 
