@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
-from a8n import Kernel
+from a8n import Kernel, Node, hint
 from a8n.items import Item
 from a8n.runtime import lineage
 from a8n.runtime.instance import Instance
@@ -101,6 +101,26 @@ async def test_several_inputs_are_told_apart(instance: Instance, scenes: Scenes)
     right = scene.scope("right")
     (found,) = await previews([{"$": 'node("Put").json.id'}], right)
     assert found.value == 1
+
+
+class Asking(Node):
+    """Takes null for what is missing in one of its fields."""
+
+    key = "asking"
+
+    value: Annotated[Any, hint(missing="null")] = None
+    other: Any = None
+
+
+async def test_a_field_that_takes_null_for_what_is_missing_is_shown_as_null(instance: Instance, scenes: Scenes) -> None:
+    document = workflow([node("put")], "start > put")
+    await ran(instance, document)
+    scope = (await scenes.at(of(document, "put"))).scope()
+    values = [{"$": "json.gone"}] * 3
+    fields = [("value",), ("other",), None]
+    taken, other, unknown = await previews(values, scope, fields, Asking)
+    assert (taken.error, taken.value) == (None, None)
+    assert [found.error is not None and found.error.missing for found in (other, unknown)] == [True, True]
 
 
 async def test_data_of_a_node_survive_that_its_trigger_was_replaced(instance: Instance, scenes: Scenes) -> None:

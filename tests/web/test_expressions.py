@@ -105,13 +105,6 @@ async def test_a_large_value_is_cut_and_a_costly_one_is_refused(owner: Client) -
     assert costly["error"] is not None
 
 
-async def test_a_field_that_takes_null_for_what_is_missing_shows_null(owner: Client) -> None:
-    path = await saved(owner, chain("slow", "greet"))
-    await ran(owner, path, {"n": 1})
-    plain = await preview(owner, path, {"$": "json.gone"}, field=["text"])
-    assert plain["error"]["missing"] is True
-
-
 async def test_bad_questions_get_an_answer_that_names_the_place(owner: Client, member: Client) -> None:
     path = await saved(owner, chain("greet"))
     workflow = path.rpartition("/")[2]

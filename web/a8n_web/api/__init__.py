@@ -17,6 +17,7 @@ def table() -> list[Route]:
         keys,
         parts,
         projects,
+        recorded,
         runs,
         transfer,
         triggers,
@@ -26,7 +27,7 @@ def table() -> list[Route]:
     )
 
     areas = (
-        users, keys, projects, workflows, transfer, parts, versions, triggers, runs, executions, data, expressions,
-        credentials, catalogue, health,
+        users, keys, projects, workflows, transfer, parts, versions, triggers, runs, executions, data, recorded,
+        expressions, credentials, catalogue, health,
     )  # fmt: skip
     return checked(route for area in areas for route in area.routes)
