@@ -1099,6 +1099,180 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflows/{id}/nodes/{node}/input": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What comes into a node: pins, else what the nodes before it gave, over the connections as they are now
+         * @description Needs `workflow:read`.
+         */
+        get: operations["data_read_input"];
+        put?: never;
+        /**
+         * What comes into a node: pins, else what the nodes before it gave, over the connections as they are now
+         * @description Needs `workflow:read`.
+         */
+        post: operations["data_read_input_of_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/nodes/{node}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a node gave: its pin, else what the latest execution recorded of it
+         * @description Needs `workflow:read`.
+         */
+        get: operations["data_read_output"];
+        put?: never;
+        /**
+         * What a node gave: its pin, else what the latest execution recorded of it
+         * @description Needs `workflow:read`.
+         */
+        post: operations["data_read_output_of_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/nodes/{node}/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The fields of what comes into a node, or of what it gave: paths, types and samples of a page of items
+         * @description Needs `workflow:read`.
+         */
+        get: operations["data_read_schema"];
+        put?: never;
+        /**
+         * The fields of what comes into a node, or of what it gave: paths, types and samples of a page of items
+         * @description Needs `workflow:read`.
+         */
+        post: operations["data_read_schema_of_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An item of a step, or all of a port, whole: as a download
+         * @description Needs `execution:read`.
+         */
+        get: operations["recorded_read_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{id}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The items of earlier steps that an item was made from, back to the trigger
+         * @description Needs `execution:read`.
+         */
+        get: operations["recorded_read_lineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/expressions/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate an expression on real data: pinned, or recorded by an execution
+         * @description What is wrong with the expression is told in `error`, with status 200.
+         *
+         *     Needs `workflow:read`.
+         */
+        post: operations["expressions_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/expressions/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What could come at the cursor of an expression: names, fields of real data, nodes, filters and functions
+         * @description Needs `workflow:read`.
+         */
+        post: operations["expressions_complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/expressions/reference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The language of expressions, with examples
+         * @description Needs `catalogue:read`.
+         */
+        get: operations["expressions_read_reference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/credentials": {
         parameters: {
             query?: never;
@@ -2262,6 +2436,217 @@ export interface components {
             wait: components["schemas"]["Awaited"] | null;
         };
         /**
+         * Cut
+         * @description A place at which something was left out, so that the answer stays small.
+         */
+        Cut: {
+            /** Path */
+            path: (string | number)[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "list" | "object" | "depth";
+            /** Length */
+            length: number;
+            /** Kept */
+            kept: number;
+        };
+        /**
+         * DataItem
+         * @description An item, cut to fit the page.
+         */
+        DataItem: {
+            /** Index */
+            index: number;
+            /** Json */
+            json: {
+                [key: string]: unknown;
+            };
+            /** Files */
+            files: {
+                [key: string]: unknown;
+            };
+            /** Whole */
+            whole: boolean;
+            /** Cuts */
+            cuts: components["schemas"]["Cut"][];
+        };
+        /**
+         * Port
+         * @description A port, and how many items are there.
+         */
+        Port: {
+            /** Name */
+            name: string;
+            /** Total */
+            total: number;
+        };
+        /**
+         * Supply
+         * @description What one connection brings.
+         */
+        Supply: {
+            /** Node */
+            node: string;
+            /** Name */
+            name: string;
+            /** Output */
+            output: string;
+            /** Input */
+            input: string;
+            /** Path */
+            path: number[];
+            /** Total */
+            total: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "pin" | "execution" | "none";
+        };
+        /**
+         * SchemaField
+         * @description A field of the data.
+         */
+        SchemaField: {
+            /** Path */
+            path: (string | number)[];
+            /** Expression */
+            expression: string;
+            /** Types */
+            types: ("null" | "boolean" | "number" | "text" | "list" | "object")[];
+            /** Sample */
+            sample: string;
+            /** Count */
+            count: number;
+        };
+        /**
+         * Ancestor
+         * @description An output item of an earlier step that the item was made from.
+         */
+        Ancestor: {
+            /** Node */
+            node: string;
+            /** Name */
+            name: string;
+            /** Path */
+            path: number[];
+            /** Port */
+            port: string;
+            /** Item */
+            item: number;
+            /** Distance */
+            distance: number;
+            /** Child */
+            child: number | null;
+        };
+        /**
+         * Fault
+         * @description Why there is no value.
+         */
+        Fault: {
+            /** Message */
+            message: string;
+            /** Path */
+            path: (string | number)[];
+            /** Offset */
+            offset: number | null;
+            /** Hint */
+            hint: string | null;
+            /** Missing */
+            missing: boolean;
+        };
+        /**
+         * Result
+         * @description What a value is once its expressions are evaluated.
+         */
+        Result: {
+            /** Value */
+            value: unknown;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "null" | "boolean" | "number" | "text" | "list" | "object";
+            /** Text */
+            text: string;
+            /** Truncated */
+            truncated: boolean;
+            error: components["schemas"]["Fault"] | null;
+        };
+        /**
+         * Option
+         * @description Something that could come next.
+         */
+        Option: {
+            /** Label */
+            label: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "field" | "node" | "function" | "filter" | "test" | "variable";
+            /** Type */
+            type: string;
+            /** Detail */
+            detail: string;
+            /** Doc */
+            doc: string;
+            /** Apply */
+            apply: string;
+            /** Back */
+            back: number;
+            /** From */
+            from: number | null;
+            /** Boost */
+            boost: number;
+        };
+        /**
+         * Entry
+         * @description A row of the audit log.
+         */
+        Entry: {
+            /** Id */
+            id: number;
+            /** At */
+            at: string;
+            /** User */
+            user: string | null;
+            /** Address */
+            address: string;
+            /** Action */
+            action: string;
+            /** Object */
+            object: string;
+            /** Result */
+            result: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * Example
+         * @description An expression and the JSON text of its value.
+         */
+        Example: {
+            /** Source */
+            source: string;
+            /** Result */
+            result: string;
+        };
+        /**
+         * Root
+         * @description A name that every expression sees.
+         */
+        Root: {
+            /** Name */
+            name: string;
+            /** Doc */
+            doc: string;
+        };
+        /**
          * Credential
          * @description A credential, without its values.
          */
@@ -2394,30 +2779,6 @@ export interface components {
             credentials: string[];
             /** Icon */
             icon: string | null;
-        };
-        /**
-         * Entry
-         * @description A row of the audit log.
-         */
-        Entry: {
-            /** Id */
-            id: number;
-            /** At */
-            at: string;
-            /** User */
-            user: string | null;
-            /** Address */
-            address: string;
-            /** Action */
-            action: string;
-            /** Object */
-            object: string;
-            /** Result */
-            result: string;
-            /** Details */
-            details: {
-                [key: string]: unknown;
-            };
         };
         /**
          * Webhook
@@ -9935,6 +10296,8 @@ export interface operations {
                 offset?: number;
                 /** @description Items of each port; 0 gives counts alone. */
                 limit?: number;
+                /** @description Of the data of all items together: larger ones are cut, and say so in `whole` and `cuts`. */
+                max_bytes?: number | null;
             };
             header?: never;
             path: {
@@ -10332,6 +10695,1331 @@ export interface operations {
             };
             /** @description The content is not valid; `errors` names each place. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    data_read_input: {
+        parameters: {
+            query?: {
+                /** @description Id of an execution of the workflow; the latest that has data here where none is named. Pins win over it. */
+                execution?: string | null;
+                /** @description The iteration: indices joined by dots; the last where none is named. */
+                path?: string | null;
+                /** @description The first where none is named. */
+                port?: string | null;
+                /** @description Of the first item. */
+                offset?: number;
+                /** @description Items; 0 gives counts alone. */
+                limit?: number;
+                /** @description A text that items must have in a key, a value or the name of a file. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Node */
+                        node: string;
+                        /** Name */
+                        name: string;
+                        /**
+                         * Source
+                         * @enum {string}
+                         */
+                        source: "pin" | "execution" | "none";
+                        /** Execution */
+                        execution: string | null;
+                        /** Path */
+                        path: number[];
+                        /** Runs */
+                        runs: number[][];
+                        /** Ports */
+                        ports: components["schemas"]["Port"][];
+                        /** Port */
+                        port: string | null;
+                        /** Total */
+                        total: number;
+                        /** Matches */
+                        matches: number;
+                        /** Offset */
+                        offset: number;
+                        /** Items */
+                        items: components["schemas"]["DataItem"][];
+                        /** Next Offset */
+                        next_offset: number | null;
+                        /** Sources */
+                        sources: components["schemas"]["Supply"][];
+                    };
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not valid; `errors` names each place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    data_read_input_of_draft: {
+        parameters: {
+            query?: {
+                /** @description Id of an execution of the workflow; the latest that has data here where none is named. Pins win over it. */
+                execution?: string | null;
+                /** @description The iteration: indices joined by dots; the last where none is named. */
+                path?: string | null;
+                /** @description The first where none is named. */
+                port?: string | null;
+                /** @description Of the first item. */
+                offset?: number;
+                /** @description Items; 0 gives counts alone. */
+                limit?: number;
+                /** @description A text that items must have in a key, a value or the name of a file. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Document
+                     * @description The saved draft where there is none.
+                     * @default null
+                     */
+                    document?: {
+                        [key: string]: unknown;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Node */
+                        node: string;
+                        /** Name */
+                        name: string;
+                        /**
+                         * Source
+                         * @enum {string}
+                         */
+                        source: "pin" | "execution" | "none";
+                        /** Execution */
+                        execution: string | null;
+                        /** Path */
+                        path: number[];
+                        /** Runs */
+                        runs: number[][];
+                        /** Ports */
+                        ports: components["schemas"]["Port"][];
+                        /** Port */
+                        port: string | null;
+                        /** Total */
+                        total: number;
+                        /** Matches */
+                        matches: number;
+                        /** Offset */
+                        offset: number;
+                        /** Items */
+                        items: components["schemas"]["DataItem"][];
+                        /** Next Offset */
+                        next_offset: number | null;
+                        /** Sources */
+                        sources: components["schemas"]["Supply"][];
+                    };
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not valid; `errors` names each place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    data_read_output: {
+        parameters: {
+            query?: {
+                /** @description Id of an execution of the workflow; the latest that has data here where none is named. Pins win over it. */
+                execution?: string | null;
+                /** @description The iteration: indices joined by dots; the last where none is named. */
+                path?: string | null;
+                /** @description The first where none is named. */
+                port?: string | null;
+                /** @description Of the first item. */
+                offset?: number;
+                /** @description Items; 0 gives counts alone. */
+                limit?: number;
+                /** @description A text that items must have in a key, a value or the name of a file. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Node */
+                        node: string;
+                        /** Name */
+                        name: string;
+                        /**
+                         * Source
+                         * @enum {string}
+                         */
+                        source: "pin" | "execution" | "none";
+                        /** Execution */
+                        execution: string | null;
+                        /** Path */
+                        path: number[];
+                        /** Runs */
+                        runs: number[][];
+                        /** Ports */
+                        ports: components["schemas"]["Port"][];
+                        /** Port */
+                        port: string | null;
+                        /** Total */
+                        total: number;
+                        /** Matches */
+                        matches: number;
+                        /** Offset */
+                        offset: number;
+                        /** Items */
+                        items: components["schemas"]["DataItem"][];
+                        /** Next Offset */
+                        next_offset: number | null;
+                        /** Status */
+                        status: string | null;
+                        /** Error */
+                        error: {
+                            [key: string]: unknown;
+                        } | null;
+                        /** Attempt */
+                        attempt: number | null;
+                        /** Started At */
+                        started_at: string | null;
+                        /** Finished At */
+                        finished_at: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not valid; `errors` names each place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    data_read_output_of_draft: {
+        parameters: {
+            query?: {
+                /** @description Id of an execution of the workflow; the latest that has data here where none is named. Pins win over it. */
+                execution?: string | null;
+                /** @description The iteration: indices joined by dots; the last where none is named. */
+                path?: string | null;
+                /** @description The first where none is named. */
+                port?: string | null;
+                /** @description Of the first item. */
+                offset?: number;
+                /** @description Items; 0 gives counts alone. */
+                limit?: number;
+                /** @description A text that items must have in a key, a value or the name of a file. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Document
+                     * @description The saved draft where there is none.
+                     * @default null
+                     */
+                    document?: {
+                        [key: string]: unknown;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Node */
+                        node: string;
+                        /** Name */
+                        name: string;
+                        /**
+                         * Source
+                         * @enum {string}
+                         */
+                        source: "pin" | "execution" | "none";
+                        /** Execution */
+                        execution: string | null;
+                        /** Path */
+                        path: number[];
+                        /** Runs */
+                        runs: number[][];
+                        /** Ports */
+                        ports: components["schemas"]["Port"][];
+                        /** Port */
+                        port: string | null;
+                        /** Total */
+                        total: number;
+                        /** Matches */
+                        matches: number;
+                        /** Offset */
+                        offset: number;
+                        /** Items */
+                        items: components["schemas"]["DataItem"][];
+                        /** Next Offset */
+                        next_offset: number | null;
+                        /** Status */
+                        status: string | null;
+                        /** Error */
+                        error: {
+                            [key: string]: unknown;
+                        } | null;
+                        /** Attempt */
+                        attempt: number | null;
+                        /** Started At */
+                        started_at: string | null;
+                        /** Finished At */
+                        finished_at: string | null;
+                    };
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not valid; `errors` names each place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    data_read_schema: {
+        parameters: {
+            query?: {
+                /** @description Id of an execution of the workflow; the latest that has data here where none is named. Pins win over it. */
+                execution?: string | null;
+                /** @description The iteration: indices joined by dots; the last where none is named. */
+                path?: string | null;
+                /** @description The first where none is named. */
+                port?: string | null;
+                /** @description Of the first item. */
+                offset?: number;
+                /** @description Items; 0 gives counts alone. */
+                limit?: number;
+                side?: "input" | "output";
+            };
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Source
+                         * @enum {string}
+                         */
+                        source: "pin" | "execution" | "none";
+                        /** Execution */
+                        execution: string | null;
+                        /** Port */
+                        port: string | null;
+                        /** Total */
+                        total: number;
+                        /** Items */
+                        items: number;
+                        /** Fields */
+                        fields: components["schemas"]["SchemaField"][];
+                        /** Whole */
+                        whole: boolean;
+                    };
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not valid; `errors` names each place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    data_read_schema_of_draft: {
+        parameters: {
+            query?: {
+                /** @description Id of an execution of the workflow; the latest that has data here where none is named. Pins win over it. */
+                execution?: string | null;
+                /** @description The iteration: indices joined by dots; the last where none is named. */
+                path?: string | null;
+                /** @description The first where none is named. */
+                port?: string | null;
+                /** @description Of the first item. */
+                offset?: number;
+                /** @description Items; 0 gives counts alone. */
+                limit?: number;
+                side?: "input" | "output";
+            };
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Document
+                     * @description The saved draft where there is none.
+                     * @default null
+                     */
+                    document?: {
+                        [key: string]: unknown;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Source
+                         * @enum {string}
+                         */
+                        source: "pin" | "execution" | "none";
+                        /** Execution */
+                        execution: string | null;
+                        /** Port */
+                        port: string | null;
+                        /** Total */
+                        total: number;
+                        /** Items */
+                        items: number;
+                        /** Fields */
+                        fields: components["schemas"]["SchemaField"][];
+                        /** Whole */
+                        whole: boolean;
+                    };
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not valid; `errors` names each place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recorded_read_items: {
+        parameters: {
+            query: {
+                node: string;
+                /** @description Iteration indices joined by dots; empty outside of loops. */
+                path?: string;
+                side?: "input" | "output";
+                port?: string;
+                /** @description Number of the item; all items of the port where none is named. */
+                item?: number | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not valid; `errors` names each place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recorded_read_lineage: {
+        parameters: {
+            query: {
+                node: string;
+                /** @description Iteration indices joined by dots; empty outside of loops. */
+                path?: string;
+                side?: "input" | "output";
+                port?: string;
+                item: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Ancestors */
+                        ancestors: components["schemas"]["Ancestor"][];
+                        /** Whole */
+                        whole: boolean;
+                    };
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not valid; `errors` names each place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    expressions_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Workflow */
+                    workflow: string;
+                    /** Node */
+                    node: string;
+                    /**
+                     * Document
+                     * @description The workflow as it is in the editor; the saved draft where there is none.
+                     * @default null
+                     */
+                    document?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /**
+                     * Execution
+                     * @description Id of an execution of the workflow; the latest that has data here where none is named. Pins win over it.
+                     * @default null
+                     */
+                    execution?: string | null;
+                    /**
+                     * Path
+                     * @description The iteration: indices joined by dots; the last where none is named.
+                     * @default null
+                     */
+                    path?: string | null;
+                    /**
+                     * Port
+                     * @description The input port whose items are looked at.
+                     * @default null
+                     */
+                    port?: string | null;
+                    /**
+                     * Item
+                     * @description Number of the item; the last where there are not that many.
+                     * @default 0
+                     */
+                    item?: number;
+                    /**
+                     * Value
+                     * @description An expression `{"$": "…"}`, a text with holes `{"$t": "…"}`, or any JSON with such inside.
+                     * @default null
+                     */
+                    value?: unknown;
+                    /**
+                     * Field
+                     * @description Where the value stands in the node's parameters: some fields take null for what is missing.
+                     * @default null
+                     */
+                    field?: (string | number)[] | null;
+                    /**
+                     * Values
+                     * @default null
+                     */
+                    values?: unknown[] | null;
+                    /**
+                     * Fields
+                     * @default null
+                     */
+                    fields?: ((string | number)[] | null)[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Value */
+                        value: unknown;
+                        /**
+                         * Type
+                         * @enum {string}
+                         */
+                        type: "null" | "boolean" | "number" | "text" | "list" | "object";
+                        /** Text */
+                        text: string;
+                        /** Truncated */
+                        truncated: boolean;
+                        error: components["schemas"]["Fault"] | null;
+                        /** Items */
+                        items: number;
+                        /** Item */
+                        item: number;
+                        /**
+                         * Source
+                         * @enum {string}
+                         */
+                        source: "pin" | "execution" | "none";
+                        /** Execution */
+                        execution: string | null;
+                        /** Results */
+                        results: components["schemas"]["Result"][] | null;
+                    };
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not valid; `errors` names each place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    expressions_complete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Workflow */
+                    workflow: string;
+                    /** Node */
+                    node: string;
+                    /**
+                     * Document
+                     * @description The workflow as it is in the editor; the saved draft where there is none.
+                     * @default null
+                     */
+                    document?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /**
+                     * Execution
+                     * @description Id of an execution of the workflow; the latest that has data here where none is named. Pins win over it.
+                     * @default null
+                     */
+                    execution?: string | null;
+                    /**
+                     * Path
+                     * @description The iteration: indices joined by dots; the last where none is named.
+                     * @default null
+                     */
+                    path?: string | null;
+                    /**
+                     * Port
+                     * @description The input port whose items are looked at.
+                     * @default null
+                     */
+                    port?: string | null;
+                    /**
+                     * Item
+                     * @description Number of the item; the last where there are not that many.
+                     * @default 0
+                     */
+                    item?: number;
+                    /**
+                     * Source
+                     * @description The text of the expression, or of one hole.
+                     */
+                    source: string;
+                    /**
+                     * Cursor
+                     * @description Offset in characters (code points).
+                     */
+                    cursor: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** From */
+                        from: number;
+                        /** To */
+                        to: number;
+                        /** Options */
+                        options: components["schemas"]["Option"][];
+                    };
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not valid; `errors` names each place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    expressions_read_reference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Roots */
+                        roots: components["schemas"]["Root"][];
+                        /** Entries */
+                        entries: components["schemas"]["Entry"][];
+                    };
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
