@@ -168,3 +168,8 @@ export function pin(doc: Doc, id: string, ports: Record<string, Json[]> | null):
   else delete pins[id];
   return { ...doc, pins };
 }
+
+/** Change the document's name, description or settings. */
+export function editDoc(doc: Doc, edit: Partial<Pick<Doc, 'name' | 'description' | 'settings'>>): Doc {
+  return { ...doc, ...edit };
+}

@@ -1,25 +1,89 @@
 import '../styles/editor.css';
-import { useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
-import { useParams } from 'react-router';
-import { fromWire } from '@/doc/model';
+import { lazy, Suspense, useEffect } from 'react';
+import { useParams, useSearchParams } from 'react-router';
+import { Canvas } from '@/canvas/Canvas';
+import { useOpenWorkflow } from '@/doc/open';
 import { useDocument } from '@/doc/store';
-import { client, take } from '@/lib/api';
+import { t } from '@/lib/i18n';
 import { Failed, Skeleton } from '@/ui/Empty';
+import { Splitter, useSize } from '@/ui/Splitter';
+import { Banners } from './Banners';
+import { ConflictDialog } from './ConflictDialog';
+import { EditorHead } from './EditorHead';
+import { SignInAgain } from './SignInAgain';
+import { useView } from './view';
 
-/** One workflow: canvas, panel, drawers, and what happens to the document. */
+const NodePanel = lazy(() => import('@/panel/NodePanel'));
+const RunDrawer = lazy(() => import('@/run/RunDrawer'));
+
+/** One workflow: canvas, panel, drawer, and what happens to the document. `?node=` opens a node's panel. */
 export default function Editor() {
   const { id = '' } = useParams();
-  const workflow = useQuery({
-    queryKey: ['workflow', id],
-    queryFn: () => take(client.GET('/api/workflows/{id}', { params: { path: { id } } })),
-  });
+  const { ready, error, retry, draft, dropDraft } = useOpenWorkflow(id);
+  const name = useDocument((state) => state.doc.name);
+  const deciding = useView((state) => state.overlay === 'conflict');
+  useAddress(ready);
   useEffect(() => {
-    if (!workflow.data) return;
-    const { revision, issues, ...rest } = workflow.data;
-    useDocument.getState().open(rest, fromWire(rest), revision, issues);
-  }, [workflow.data]);
-  if (workflow.error) return <Failed error={workflow.error} retry={workflow.refetch} />;
-  if (workflow.isPending) return <Skeleton />;
-  return <div className="editor" />;
+    document.title = `${name} · a8n`;
+  }, [name]);
+  if (error) return <Failed error={error} retry={retry} />;
+  return (
+    <div className="editor">
+      <EditorHead />
+      <Banners draft={draft} dropDraft={dropDraft} />
+      <main className="editor-canvas">{ready ? <Canvas /> : <Skeleton />}</main>
+      {ready && <Inspector />}
+      {ready && <Drawer />}
+      {deciding && <ConflictDialog onClose={() => useView.getState().show(null)} />}
+      <SignInAgain />
+    </div>
+  );
+}
+
+/** The address names the node that is open, so that it can be linked and survives a reload. */
+function useAddress(ready: boolean): void {
+  const [query, setQuery] = useSearchParams();
+  const open = useView((state) => state.open);
+  const wanted = query.get('node');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the address is read once, when the document is there
+  useEffect(() => {
+    if (!ready) return;
+    useView.getState().openNode(wanted && wanted in useDocument.getState().doc.nodes ? wanted : null);
+    return () => useView.getState().openNode(null);
+  }, [ready]);
+  useEffect(() => {
+    if (!ready || (open ?? null) === wanted) return;
+    setQuery(open ? { node: open } : {}, { replace: true });
+  }, [ready, open, wanted, setQuery]);
+}
+
+/** The panel of the node that is open, at the right or, maximised, over everything. */
+export function Inspector() {
+  const open = useView((state) => state.open);
+  const maximised = useView((state) => state.maximised);
+  const width = useSize('inspector', 440);
+  if (open === null) return null;
+  return (
+    <aside className={`editor-panel ${maximised ? 'maximised' : ''}`} style={maximised ? undefined : { width }}>
+      {!maximised && (
+        <Splitter name="inspector" label={t('editor.panel_size')} size={width} min={360} max={720} edge="left" />
+      )}
+      <Suspense fallback={<Skeleton />}>
+        <NodePanel />
+      </Suspense>
+    </aside>
+  );
+}
+
+/** Below the canvas: the log of the run that is shown. */
+export function Drawer() {
+  const log = useView((state) => state.log);
+  if (!log) return null;
+  return (
+    <div className="editor-drawer">
+      <Suspense fallback={<Skeleton lines={3} />}>
+        <RunDrawer />
+      </Suspense>
+    </div>
+  );
 }

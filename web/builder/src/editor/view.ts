@@ -15,7 +15,7 @@ export interface PaletteContext {
   only?: 'trigger';
 }
 
-export type Overlay = 'palette' | 'commands' | 'find' | 'keys' | 'publish' | 'settings' | 'history' | null;
+export type Overlay = 'palette' | 'commands' | 'find' | 'keys' | 'publish' | 'settings' | 'history' | 'conflict' | null;
 
 interface View {
   /** Ids of nodes and notes. */

@@ -1,8 +1,15 @@
 /** The way to the server: typed by its own OpenAPI document, signed in by cookies, errors as problems. */
 import createClient, { type Middleware } from 'openapi-fetch';
-import type { components, paths } from './schema';
+import type { components, operations, paths } from './schema';
 
 export type Schemas = components['schemas'];
+
+/** What an operation answers, by its name in the OpenAPI document. */
+export type AnswerOf<Name extends keyof operations> = operations[Name] extends {
+  responses: { 200: { content: { 'application/json': infer Body } } };
+}
+  ? Body
+  : never;
 
 export interface FieldProblem {
   /** Where, in dots: `nodes.greet.params.url`. */

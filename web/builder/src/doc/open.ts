@@ -1,0 +1,72 @@
+/** Opening a workflow for editing: loaded, kept saved, merged with others, and left without a loss. */
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { client, take } from '@/lib/api';
+import { useRun } from '@/run/store';
+import { type Draft, draftOf, forget, startKeeping } from './draft';
+import { equal } from './merge';
+import { fromWire } from './model';
+import { save, startSaving } from './save';
+import { useDocument } from './store';
+import { startListening } from './tabs';
+
+interface Opened {
+  ready: boolean;
+  error: Error | null;
+  retry: () => void;
+  /** Unsaved work of an earlier time, to be restored or dropped. */
+  draft: Draft | null;
+  dropDraft: () => void;
+}
+
+/** Open a workflow while a component is there. */
+export function useOpenWorkflow(id: string): Opened {
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const loaded = useQuery({
+    queryKey: ['workflow', id],
+    queryFn: () => take(client.GET('/api/workflows/{id}', { params: { path: { id } } })),
+    // The document store holds it from here on; asking again must not replace what is being edited.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+  const open = useDocument((state) => state.filing?.id === id && !state.readOnly);
+
+  useEffect(() => {
+    if (!loaded.data) return;
+    const { revision, issues, ...answer } = loaded.data;
+    useDocument.getState().open(answer, fromWire(answer), revision, issues);
+    const { mode, workflow, clear } = useRun.getState();
+    if (mode === 'replay' || workflow !== id) clear();
+    void draftOf(id).then((found) => {
+      if (found && !equal(found.doc, useDocument.getState().saved)) setDraft(found);
+      else if (found) void forget(id);
+    });
+    const stops = [startSaving(), startKeeping(), startListening(id)];
+    window.addEventListener('beforeunload', warn);
+    return () => {
+      window.removeEventListener('beforeunload', warn);
+      void save();
+      for (const stop of stops) stop();
+      setDraft(null);
+    };
+  }, [loaded.data, id]);
+
+  return {
+    ready: open,
+    error: loaded.error,
+    retry: () => void loaded.refetch(),
+    draft,
+    dropDraft: () => {
+      setDraft(null);
+    },
+  };
+}
+
+/** The browser asks before leaving only where something would be left to restore. */
+function warn(event: BeforeUnloadEvent): void {
+  const { save: state } = useDocument.getState();
+  if (state.kind !== 'saved') {
+    void save();
+    event.preventDefault();
+  }
+}
