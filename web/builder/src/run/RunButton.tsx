@@ -14,11 +14,13 @@ import { listen, obstacle, replayCall, runAll, runFrom, runStep, runTo, stop } f
 import { useNow } from './clock';
 import { triggersOf } from './graph';
 import { ended, useRun } from './store';
+import { useArrival } from './useArrival';
 import { subject, VERBS } from './verbs';
 
 /** Run, or Stop while something runs; the menu has the other ways to run. */
 export function RunButton() {
   useActions(VERBS);
+  useArrival();
   const types = useCatalogue();
   // The reason, the triggers and the node that verbs are about come from these.
   const doc = useDocument((state) => state.doc);

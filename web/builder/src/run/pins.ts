@@ -1,11 +1,10 @@
 /** A past execution's data in the editor: what its trigger brought, pinned, so that runs begin with it. */
 import { pin } from '@/doc/commands';
-import type { Json } from '@/doc/model';
 import { useDocument } from '@/doc/store';
 import { client, Problem, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { toast } from '@/ui/Toast';
-import { jsonOf } from './actions';
+import { type Items, jsonOf } from './actions';
 
 const PAGE = 1000;
 /** Items of a port that are taken over at most. */
@@ -37,8 +36,9 @@ export async function pinRun(execution: string, trigger: string): Promise<boolea
   }
 }
 
-async function outputs(id: string, node: string): Promise<Record<string, Json[]>> {
-  const ports: Record<string, Json[]> = {};
+/** What a node gave, port by port. */
+export async function outputs(id: string, node: string): Promise<Record<string, Items>> {
+  const ports: Record<string, Items> = {};
   for (let offset = 0; offset < MOST; offset += PAGE) {
     const query = { node, path: '', offset, limit: PAGE };
     const page = await take(client.GET('/api/executions/{id}/steps', { params: { path: { id }, query } }));

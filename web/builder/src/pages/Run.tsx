@@ -1,0 +1,90 @@
+import '../styles/editor.css';
+import '../styles/run.css';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { useParams } from 'react-router';
+import { Canvas } from '@/canvas/Canvas';
+import { equal } from '@/doc/merge';
+import { type Doc, EMPTY, fromWire } from '@/doc/model';
+import { useDocument } from '@/doc/store';
+import { useView } from '@/editor/view';
+import { client, take } from '@/lib/api';
+import { t } from '@/lib/i18n';
+import NodePanel from '@/panel/NodePanel';
+import { forget } from '@/run/actions';
+import { documentOf, show } from '@/run/live';
+import RunDrawer from '@/run/RunDrawer';
+import { RunHead } from '@/run/RunHead';
+import { useRun } from '@/run/store';
+import { Failed, Skeleton } from '@/ui/Empty';
+
+/** One execution, replayed on the very document that it ran. */
+export default function Run() {
+  const { id = '', runId = '' } = useParams();
+  const execution = useQuery({
+    queryKey: ['execution', runId],
+    queryFn: ({ signal }) => show(runId, signal),
+    // It is shown and followed by that; another look would begin anew.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+  const workflow = useQuery({
+    queryKey: ['workflow', id],
+    queryFn: () => take(client.GET('/api/workflows/{id}', { params: { path: { id } } })),
+  });
+  const ran = useRun((state) => (state.execution === runId ? state.ran : null));
+  const { log, open } = useView();
+  const now = workflow.data ? fromWire(workflow.data) : null;
+
+  useEffect(() => {
+    useView.getState().set({ log: true });
+    return () => {
+      forget();
+      useView.getState().openNode(null);
+      useView.getState().select([]);
+      useDocument.setState({ filing: null, doc: EMPTY, saved: EMPTY, readOnly: false });
+    };
+  }, []);
+  useEffect(() => {
+    if (!execution.data || !workflow.data) return;
+    const { revision, issues: _, ...filing } = workflow.data;
+    useDocument.getState().open(filing, documentOf(execution.data) ?? fromWire(filing), revision, []);
+    useDocument.setState({ readOnly: true });
+    useRun.setState({ mode: 'replay', stale: new Set() });
+  }, [execution.data, workflow.data]);
+
+  const error = execution.error ?? workflow.error;
+  if (error) return <Failed error={error} retry={() => void execution.refetch()} />;
+  if (!execution.data || !workflow.data) return <Skeleton />;
+  const changed = now !== null && ran !== null && !sameGraph(ran, now);
+  return (
+    <div className="editor replay">
+      <header className="editor-head run-head">
+        <RunHead execution={execution.data} name={workflow.data.name} changed={changed} gone={ran === null} />
+      </header>
+      <main className="editor-canvas" aria-label={t('run.replay')}>
+        <Canvas />
+      </main>
+      {open && (
+        <aside className="editor-panel">
+          <NodePanel />
+        </aside>
+      )}
+      {log && (
+        <div className="editor-drawer">
+          <RunDrawer />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Whether two documents do the same, wherever their nodes stand. */
+function sameGraph(a: Doc, b: Doc): boolean {
+  return equal(work(a), work(b));
+}
+
+function work({ nodes, connections }: Doc) {
+  const unplaced = Object.entries(nodes).map(([id, { position: _, ...node }]) => [id, node]);
+  return { nodes: Object.fromEntries(unplaced), connections };
+}

@@ -1,0 +1,168 @@
+import '../styles/run.css';
+import { useQueryClient } from '@tanstack/react-query';
+import { Ban, History, Pause, Play, RotateCcw, Trash2, X } from 'lucide-react';
+import { useCallback, useMemo, useState } from 'react';
+import { Link, useParams, useSearchParams } from 'react-router';
+import { number, t } from '@/lib/i18n';
+import { actOn, type Deed, fits } from '@/run/bulk';
+import { useExecutions, useWorkflows } from '@/run/executions';
+import { chosen, type Filters, NO_FILTERS, readFilters, writeFilters } from '@/run/filters';
+import { RunFilters } from '@/run/RunFilters';
+import { RunTable } from '@/run/RunTable';
+import { useTriggers } from '@/run/useTriggers';
+import { Button, IconButton } from '@/ui/Button';
+import { Dialog } from '@/ui/Dialog';
+import { Empty, Failed, Skeleton } from '@/ui/Empty';
+
+/** The executions of all workflows, or of the one in the address. */
+export default function Runs() {
+  const { id } = useParams();
+  const [search, setSearch] = useSearchParams();
+  const filters = useMemo(() => readFilters(search), [search]);
+  const wanted = useMemo(() => (id ? { ...filters, workflow: id } : filters), [filters, id]);
+  const [live, setLive] = useState(true);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const { rows, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useExecutions(
+    wanted,
+    live,
+  );
+  const workflows = useWorkflows();
+  const triggers = useTriggers(id);
+  const names = useMemo(
+    () => new Map(workflows.data?.map((workflow) => [workflow.id, workflow.name])),
+    [workflows.data],
+  );
+  const nameOf = useCallback((workflow: string) => names.get(workflow) ?? workflow, [names]);
+  const change = useCallback(
+    (next: Filters) => {
+      setSearch(writeFilters(next), { replace: true });
+      setSelected(new Set());
+    },
+    [setSearch],
+  );
+  const onEnd = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const narrowed = chosen(filters) > 0;
+  return (
+    <main className="runs-page">
+      <header className="runs-head">
+        <h1>
+          {t('run.runs')}
+          {id && names.has(id) && (
+            <>
+              <span className="muted"> · </span>
+              <Link to={`/workflow/${id}`}>{nameOf(id)}</Link>
+            </>
+          )}
+        </h1>
+        <Button
+          look="quiet"
+          icon={live ? Pause : Play}
+          aria-pressed={!live}
+          onClick={() => {
+            setLive(!live);
+            if (!live) void refetch();
+          }}
+        >
+          {live ? t('run.pause') : t('run.paused')}
+        </Button>
+      </header>
+      {selected.size > 0 ? (
+        <Bulk
+          executions={rows.filter((row) => selected.has(row.id))}
+          onDone={() => setSelected(new Set())}
+          key="bulk"
+        />
+      ) : (
+        <RunFilters
+          filters={filters}
+          onChange={change}
+          workflows={id ? undefined : workflows.data}
+          triggers={triggers}
+        />
+      )}
+      {error ? (
+        <Failed error={error} retry={() => void refetch()} />
+      ) : isPending ? (
+        <Skeleton lines={10} />
+      ) : rows.length === 0 ? (
+        <Empty
+          icon={History}
+          title={narrowed ? t('run.none_fit') : t('run.none')}
+          actions={narrowed && <Button onClick={() => change(NO_FILTERS)}>{t('run.no_filters')}</Button>}
+        >
+          {narrowed ? t('run.none_fit_text') : t('run.none_text')}
+        </Empty>
+      ) : (
+        <RunTable
+          rows={rows}
+          nameOf={id ? undefined : nameOf}
+          selected={selected}
+          onSelect={setSelected}
+          onEnd={onEnd}
+        />
+      )}
+    </main>
+  );
+}
+
+interface BulkProps {
+  executions: Parameters<typeof actOn>[1];
+  onDone: () => void;
+}
+
+/** What can be done to the executions that are selected. */
+function Bulk({ executions, onDone }: BulkProps) {
+  const queries = useQueryClient();
+  const [busy, setBusy] = useState<Deed | null>(null);
+  const [asking, setAsking] = useState(false);
+  const count = (deed: Deed) => executions.filter((execution) => fits(deed, execution)).length;
+  async function act(deed: Deed) {
+    setAsking(false);
+    setBusy(deed);
+    await actOn(deed, executions).finally(() => setBusy(null));
+    onDone();
+    await queries.invalidateQueries({ queryKey: ['executions'] });
+  }
+  const button = (deed: Deed, icon: typeof Ban, look: 'default' | 'danger', run: () => void) => (
+    <Button
+      size="small"
+      look={look}
+      icon={icon}
+      busy={busy === deed}
+      disabled={busy !== null || count(deed) === 0}
+      onClick={run}
+    >
+      {t(`run.${deed}`)}
+      {count(deed) > 0 && <span className="num">{number(count(deed))}</span>}
+    </Button>
+  );
+  return (
+    <div className="run-bulk" role="toolbar" aria-label={t('run.bulk')}>
+      <span className="num">{t('run.selected', { count: executions.length })}</span>
+      {button('retry', RotateCcw, 'default', () => void act('retry'))}
+      {button('retry_current', RotateCcw, 'default', () => void act('retry_current'))}
+      {button('cancel', Ban, 'default', () => void act('cancel'))}
+      {button('remove', Trash2, 'danger', () => setAsking(true))}
+      <span className="spacer" />
+      <IconButton size="small" icon={X} label={t('run.select_none')} onClick={onDone} />
+      <Dialog
+        open={asking}
+        onClose={() => setAsking(false)}
+        size="small"
+        title={t('run.remove_title', { count: count('remove') })}
+        footer={
+          <>
+            <Button onClick={() => setAsking(false)}>{t('common.cancel')}</Button>
+            <Button look="danger" onClick={() => void act('remove')}>
+              {t('common.delete')}
+            </Button>
+          </>
+        }
+      >
+        {t('run.remove_text')}
+      </Dialog>
+    </div>
+  );
+}
