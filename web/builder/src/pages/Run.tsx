@@ -29,7 +29,7 @@ export default function Run() {
     gcTime: 0,
   });
   const workflow = useQuery({
-    queryKey: ['workflow', id],
+    queryKey: ['workflow', id, 'draft'],
     queryFn: () => take(client.GET('/api/workflows/{id}', { params: { path: { id } } })),
   });
   const ran = useRun((state) => (state.execution === runId ? state.ran : null));

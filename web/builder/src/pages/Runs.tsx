@@ -135,12 +135,12 @@ function Bulk({ executions, onDone }: BulkProps) {
       onClick={run}
     >
       {t(`run.${deed}`)}
-      {count(deed) > 0 && <span className="num">{number(count(deed))}</span>}
+      {count(deed) > 0 && <span className="numbers">{number(count(deed))}</span>}
     </Button>
   );
   return (
     <div className="run-bulk" role="toolbar" aria-label={t('run.bulk')}>
-      <span className="num">{t('run.selected', { count: executions.length })}</span>
+      <span className="numbers">{t('run.selected', { count: executions.length })}</span>
       {button('retry', RotateCcw, 'default', () => void act('retry'))}
       {button('retry_current', RotateCcw, 'default', () => void act('retry_current'))}
       {button('cancel', Ban, 'default', () => void act('cancel'))}

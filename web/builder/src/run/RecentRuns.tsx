@@ -41,7 +41,7 @@ export function RecentRuns({ workflow }: { workflow: string }) {
               onClick={() => void load(run.id)}
             >
               <StatusIcon status={run.status} />
-              <span className="ellipsis">{ago(run.created_at)}</span>
+              <span className="truncate">{ago(run.created_at)}</span>
               <span className="muted">{ms === null ? '' : duration(ms)}</span>
             </button>
             <IconButton

@@ -1,5 +1,6 @@
 import '../styles/run.css';
 import { ChevronDown, FastForward, ListStart, Play, Radio, RotateCcw, Square, StepForward, Zap } from 'lucide-react';
+import { useEffect } from 'react';
 import { useActions } from '@/actions/registry';
 import { useCatalogue } from '@/catalogue/types';
 import { useDocument } from '@/doc/store';
@@ -10,7 +11,7 @@ import { Button, IconButton } from '@/ui/Button';
 import { Menu, type MenuGroups, type MenuItem } from '@/ui/Menu';
 import { toast } from '@/ui/Toast';
 import { Tip } from '@/ui/Tooltip';
-import { listen, obstacle, replayCall, runAll, runFrom, runStep, runTo, stop } from './actions';
+import { forget, listen, obstacle, replayCall, runAll, runFrom, runStep, runTo, stop } from './actions';
 import { useNow } from './clock';
 import { triggersOf } from './graph';
 import { ended, useRun } from './store';
@@ -21,6 +22,9 @@ import { subject, VERBS } from './verbs';
 export function RunButton() {
   useActions(VERBS);
   useArrival();
+  const workflow = useDocument((state) => state.filing?.id);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a run is shown on its own workflow alone
+  useEffect(() => forget, [workflow]);
   const types = useCatalogue();
   // The reason, the triggers and the node that verbs are about come from these.
   const doc = useDocument((state) => state.doc);
@@ -48,7 +52,7 @@ export function RunButton() {
       <Tip text={t('run.stop')} keys="mod+.">
         <Button className="run-stop" icon={Square} busy={starting && !going} onClick={() => void stop()}>
           {status === 'waiting' ? t('run.stop_waiting') : t('run.stop')}
-          {time && <span className="muted num">{time}</span>}
+          {time && <span className="muted numbers">{time}</span>}
         </Button>
       </Tip>
     );

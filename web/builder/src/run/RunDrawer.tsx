@@ -45,8 +45,8 @@ export default function RunDrawer() {
       <header className="run-drawer-head">
         <h2>{t('run.log')}</h2>
         {status && <StatusIcon status={status} word />}
-        {startedAt !== null && <span className="muted num">{duration((finishedAt ?? now) - startedAt)}</span>}
-        {steps.length > 0 && <span className="muted num">{t('run.step_count', { count: steps.length })}</span>}
+        {startedAt !== null && <span className="muted numbers">{duration((finishedAt ?? now) - startedAt)}</span>}
+        {steps.length > 0 && <span className="muted numbers">{t('run.step_count', { count: steps.length })}</span>}
         <span className="spacer" />
         <IconButton
           icon={X}
@@ -63,7 +63,7 @@ export default function RunDrawer() {
           </nav>
         )}
         <div className="run-drawer-main">
-          {failure && ended(status) && (
+          {failure && ended(status) && row?.error?.message !== failure.message && (
             <ErrorBox
               error={failure}
               name={at && nameOf(at)}

@@ -69,11 +69,11 @@ export function RunHead({ execution, name, changed, gone }: RunHeadProps) {
     <>
       <div className="run-head-bar">
         <IconButton icon={ArrowLeft} label={t('run.all_runs')} onClick={() => void navigate(list)} />
-        <Link className="run-head-name ellipsis" to={`/workflow/${execution.workflow}`}>
+        <Link className="run-head-name truncate" to={`/workflow/${execution.workflow}`}>
           {name}
         </Link>
         <StatusIcon status={status} word />
-        <span className="muted num ellipsis">
+        <span className="muted numbers truncate">
           {moment(execution.created_at)}
           {startedAt !== null && ` · ${duration((finishedAt ?? now) - startedAt)}`}
           {` · ${modeText(execution.mode)} · `}

@@ -120,24 +120,24 @@ export function RunTable({ rows, nameOf, selected, onSelect, onEnd }: RunTablePr
                   />
                 </span>
                 <StatusIcon status={row.status} word />
-                {nameOf && <span className="ellipsis">{nameOf(row.workflow)}</span>}
+                {nameOf && <span className="truncate">{nameOf(row.workflow)}</span>}
                 <Link
-                  className="ellipsis"
+                  className="truncate"
                   to={`/workflow/${row.workflow}/runs/${row.id}`}
                   title={moment(row.created_at)}
                   onFocus={() => setCurrent(row.id)}
                 >
                   {ago(row.created_at)}
                 </Link>
-                <span className="right num">{ms === null ? '–' : duration(ms)}</span>
-                <span className="ellipsis muted">
+                <span className="right numbers">{ms === null ? '–' : duration(ms)}</span>
+                <span className="truncate muted">
                   {modeText(row.mode)}
                   {row.retry_of && ` · ${t('run.retried')}`}
                 </span>
-                <span className="muted num">
+                <span className="muted numbers">
                   {row.version === null ? t('run.draft') : t('run.version', { number: row.version })}
                 </span>
-                <span className="ellipsis run-row-error" title={error?.message}>
+                <span className="truncate run-row-error" title={error?.message}>
                   {error?.message}
                 </span>
               </li>

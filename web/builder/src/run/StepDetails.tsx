@@ -15,7 +15,7 @@ export function StepDetails({ row, name, onClose }: { row: StepRow; name: string
   return (
     <section className="step-details" aria-label={name}>
       <header className="step-details-head">
-        <h3 className="ellipsis">{name}</h3>
+        <h3 className="truncate">{name}</h3>
         <IconButton
           icon={ExternalLink}
           size="small"

@@ -154,7 +154,7 @@ function Step({
     >
       <span className="waterfall-name" style={indent(line.depth)}>
         <StatusIcon status={row.status} />
-        <span className="ellipsis">{nameOf(row.node)}</span>
+        <span className="truncate">{nameOf(row.node)}</span>
         {row.attempt > 1 && <span className="chip warn">{t('run.attempt', { number: row.attempt })}</span>}
       </span>
       <span className="waterfall-count">{items > 0 ? t('run.items', { count: items }) : ''}</span>
@@ -182,7 +182,7 @@ function Round({ line, current, top, onToggle }: LineProps<RoundLine> & { onTogg
     >
       <span className="waterfall-name" style={indent(line.depth)}>
         <ChevronRight size={16} strokeWidth={1.75} aria-hidden="true" className={line.open ? 'open' : ''} />
-        <span className="ellipsis">{t('run.round', { number: line.round + 1 })}</span>
+        <span className="truncate">{t('run.round', { number: line.round + 1 })}</span>
         {line.failed > 0 && <span className="chip err">{t('run.failed_count', { count: line.failed })}</span>}
       </span>
       <span className="waterfall-count">{t('run.step_count', { count: line.count, shown: number(line.count) })}</span>

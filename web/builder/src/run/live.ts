@@ -4,7 +4,7 @@ import { useDocument } from '@/doc/store';
 import { client, type Schemas, take, url } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { announce } from '@/ui/Toast';
-import { errorOf, eventOf, KINDS, parseEvent, type RunEvent } from './events';
+import { errorOf, eventOf, instant, KINDS, parseEvent, type RunEvent } from './events';
 import { staleNodes } from './stale';
 import { ended, useRun } from './store';
 import { Tally } from './tally';
@@ -111,8 +111,8 @@ class Follow {
 
   /** Apply what the server has recorded. */
   take(execution: Execution, steps: readonly Schemas['Step'][]): void {
-    if (execution.started_at) this.#tally.startedAt = Date.parse(execution.started_at);
-    if (execution.finished_at) this.#tally.finishedAt = Date.parse(execution.finished_at);
+    if (execution.started_at) this.#tally.startedAt = instant(execution.started_at);
+    if (execution.finished_at) this.#tally.finishedAt = instant(execution.finished_at);
     this.#tally.apply(steps.map(eventOf));
     this.#tally.status = execution.status;
     if (ended(execution.status)) this.#tally.close(execution.status, this.#ran);

@@ -5,6 +5,7 @@ import { client, Problem, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { toast } from '@/ui/Toast';
 import { type Items, jsonOf } from './actions';
+import { useRun } from './store';
 
 const PAGE = 1000;
 /** Items of a port that are taken over at most. */
@@ -23,6 +24,9 @@ export async function pinRun(execution: string, trigger: string): Promise<boolea
       toast(t('run.no_data'), 'error');
       return false;
     }
+    const { execution: shown, ran } = useRun.getState();
+    // It is what that run began with: what the run shows is no staler for it.
+    if (shown === execution && ran) useRun.setState({ ran: pin(ran, trigger, ports) });
     useDocument.getState().change(t('run.loaded_data'), (doc) => pin(doc, trigger, ports));
     toast(t('run.loaded_data_at', { name }), 'ok', {
       label: t('common.undo'),

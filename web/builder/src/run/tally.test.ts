@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addNode, connect } from '@/doc/commands';
 import { type Doc, EMPTY } from '@/doc/model';
-import { errorOf, eventOf, parseEvent, type RunEvent } from './events';
+import { errorOf, eventOf, instant, parseEvent, type RunEvent } from './events';
 import { Tally } from './tally';
 
 function event(kind: RunEvent['kind'], at: number, values: Partial<RunEvent> = {}): RunEvent {
@@ -133,6 +133,13 @@ describe('events', () => {
     ]);
     expect(tally.nodes.a).toMatchObject({ status: 'succeeded', items: { main: 4 }, attempt: 2, ms: 1000 });
     expect(tally.steps[0]?.logs).toEqual(['hello']);
+  });
+
+  it('keep the microseconds of times', () => {
+    const begin = Date.parse('2026-01-02T03:04:05Z');
+    expect(instant('2026-01-02T03:04:05.000250Z') - begin).toBeCloseTo(0.25, 3);
+    expect(instant('2026-01-02T03:04:05.5Z') - begin).toBe(500);
+    expect(instant('2026-01-02T03:04:05Z')).toBe(begin);
   });
 
   it('name the field as the panel does', () => {

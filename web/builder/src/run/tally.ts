@@ -89,14 +89,14 @@ export class Tally {
     this.#carried(event);
     const node = nodes[event.node] ?? IDLE;
     const known = this.#counted.get(key);
-    const ms = event.ms ?? event.at - row.started;
+    const ms = Math.max(0, event.ms ?? event.at - row.started);
     const counts = status !== 'waiting';
     if (counts) this.#counted.set(key, ms);
     nodes[event.node] = {
       status,
       items: event.items,
       times: node.times + (counts && known === undefined ? 1 : 0),
-      ms: node.ms + (counts ? ms - (known ?? 0) : 0),
+      ms: counts ? Math.max(0, node.ms + ms - (known ?? 0)) : node.ms,
       attempt: row.attempt,
       error: event.error,
       wait,

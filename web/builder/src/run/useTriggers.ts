@@ -9,7 +9,7 @@ import { triggersOf } from './graph';
 export function useTriggers(id: string | undefined) {
   const types = useCatalogue();
   const { data } = useQuery({
-    queryKey: ['workflow', id],
+    queryKey: ['workflow', id, 'draft'],
     queryFn: () => take(client.GET('/api/workflows/{id}', { params: { path: { id: id ?? '' } } })),
     enabled: id !== undefined,
   });
