@@ -14,10 +14,14 @@ import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "web" / "a8n_web" / "static"
 
 
 def checkout(folder: Path) -> Path:
-    """A copy of what git tracks or would track: no caches, no builds, no data."""
+    """A copy of what git tracks or would track, and the builder's page: no caches, no other builds, no data.
+
+    The page comes along so that not each install of a copy fetches the packages that it is built with.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT, capture_output=True, check=True,
@@ -28,6 +32,8 @@ def checkout(folder: Path) -> Path:
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
+    if PAGE.is_dir():
+        shutil.copytree(PAGE, folder / PAGE.relative_to(ROOT))
     return folder
 
 

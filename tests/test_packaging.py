@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -44,6 +47,31 @@ def test_it_holds_every_bundled_plugin_with_its_icon(names: set[str]) -> None:
     assert modules
     missing = [f"{module}/{file}" for module in modules for file in ("__init__.py", "icon.svg")]
     assert [name for name in missing if name not in names] == []
+
+
+def test_it_holds_the_page_of_the_builder(built: Path, names: set[str]) -> None:
+    with zipfile.ZipFile(built) as archive:
+        page = archive.read("a8n_web/static/index.html").decode()
+    scripts = re.findall(r'src="\./([^"]+)"', page)
+    assert any(name.startswith("assets/") for name in scripts)
+    assert {f"a8n_web/static/{name}" for name in scripts} <= names
+    assert not [name for name in names if "web/builder" in name or name.endswith((".tsx", ".ts"))]
+
+
+def test_the_source_archive_can_build_the_page_and_brings_no_packages(tmp_path: Path) -> None:
+    source = checkout(tmp_path / "checkout")
+    package = source / "web" / "builder" / "node_modules" / "react" / "index.js"
+    package.parent.mkdir(parents=True)
+    package.write_text("1")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path / "dist")],
+        cwd=source, check=True, capture_output=True,
+    )  # fmt: skip
+    (archive,) = (tmp_path / "dist").glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        held = {name.partition("/")[2] for name in opened.getnames()}
+    assert {"hatch_build.py", "web/builder/package-lock.json", "web/builder/src/main.tsx", "Makefile"} <= held
+    assert not [name for name in held if "node_modules" in name or name.startswith("web/a8n_web/static")]
 
 
 def test_it_holds_all_that_is_under_the_source_roots(names: set[str]) -> None:

@@ -141,10 +141,8 @@ def _announce(instance: Instance) -> None:
     out = sys.stdout
     out.write(f"\na8n is ready on {url}\n")
     if instance.fresh:
-        out.write("  First: create the owner's account\n")
-        out.write(f"         curl {url}/api/users/sign-up -H 'content-type: application/json' \\\n")
-        out.write('           -d \'{"email": "you@example.org", "password": "a long sentence", "name": "You"}\'\n')
-    out.write(f"  Then:  save a workflow; the API is documented at {url}/docs\n")
+        out.write("  First: open it in a browser and create the owner's account\n")
+    out.write(f"  API:   documented at {url}/docs\n")
     if settings.embedded:
         out.write(f"  Data:  {os.path.abspath(settings.data_dir)} (everything is in this folder)\n")
     out.write("  Stop:  Ctrl-C\n\n")
