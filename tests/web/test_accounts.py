@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import re
 from typing import Any
 
 import pytest
 from quart import Quart
 
+from a8n import Kernel
 from a8n.runtime.instance import Instance
+from a8n.runtime.settings import Settings
+from a8n_web.app import create_app
 from tests.web.conftest import PASSWORD, Client, Reply, person
 
 BROWSER = {"X-A8N-Client": "browser", "Sec-Fetch-Site": "same-origin"}
@@ -212,6 +217,18 @@ async def test_the_browser_gets_cookies_and_no_tokens(owner: Client) -> None:
     assert (await browser("POST", "/api/users/refresh", **BROWSER)).status == 200
     assert (await browser("POST", "/api/users/sign-out", **BROWSER)).status == 204
     assert (await browser("GET", "/api/users/me")).status == 401
+
+
+async def test_cookies_are_kept_to_the_path_that_a8n_has(settings: Settings) -> None:
+    below = dataclasses.replace(settings, public_url="https://example.com/tools/a8n")
+    instance = await Instance.open(below, Kernel())
+    try:
+        browser = Browser(create_app(instance))
+        signed = await browser("POST", "/api/users/sign-up", signing_in(), **BROWSER)
+        paths = [re.findall(r"Path=([^;]+)", cookie)[0] for cookie in signed.headers.getlist("Set-Cookie")]
+        assert paths == ["/tools/a8n/", "/tools/a8n/api/users"]
+    finally:
+        await instance.close(grace=0)
 
 
 @pytest.mark.parametrize(

@@ -124,23 +124,107 @@ async def test_without_a_builder_a_page_says_how_to_go_on(stranger: Client, tmp_
     for path in ("/", "/setup", "/workflows/1"):
         reply = await Client(app).get(path)
         assert reply.status == 200
-        assert b"/docs" in reply.body
+        assert b'href="docs"' in reply.body
+        assert b'<base href="/">' in reply.body
         assert reply.headers["Cache-Control"] == "no-cache"
     assert (await Client(app).get("/assets/x.js")).status == 404
 
 
-async def test_the_built_builder_is_served_with_its_own_addresses(tmp_path: Path) -> None:
-    (tmp_path / "assets").mkdir()
-    (tmp_path / "index.html").write_text("<title>builder</title>")
-    (tmp_path / "assets" / "app-1.js").write_text("1")
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    """What a build of the builder leaves."""
+    folder = tmp_path / "static"
+    (folder / "assets").mkdir(parents=True)
+    (folder / ".vite").mkdir()
+    (folder / "index.html").write_text("<html><head><title>builder</title></head></html>")
+    (folder / "theme.js").write_text("theme")
+    (folder / ".vite" / "manifest.json").write_text("{}")
+    for suffix, text in (("", "plain"), (".br", "brotli"), (".gz", "gzip")):
+        (folder / "assets" / f"app-1.js{suffix}").write_text(text)
+    (tmp_path / "secret.txt").write_text("secret")
+    return folder
+
+
+def served(folder: Path, base: str = "/") -> Client:
     app = Quart("built", static_folder=None)
-    pages.install(app, tmp_path)
-    client = Client(app)
-    assert b"builder" in (await client.get("/workflows/17")).body
+    pages.install(app, folder, base)
+    return Client(app)
+
+
+async def test_the_built_builder_is_served_with_its_own_addresses(built: Path) -> None:
+    client = served(built)
+    for path in ("/", "/workflow/17", "/settings/profile"):
+        reply = await client.get(path)
+        assert b"builder" in reply.body
+        assert b'<head>\n<base href="/">' in reply.body
+        assert reply.headers["Cache-Control"] == "no-cache"
     script = await client.get("/assets/app-1.js")
     assert "immutable" in script.headers["Cache-Control"]
-    for path in ("/../secret.txt", "/assets/%2e%2e/%2e%2e/etc/passwd.txt", "/api/none", "/webhook/none"):
-        assert (await client.get(path)).status == 404
+    assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert (await client.get("/theme.js")).headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../secret.txt", "/assets/%2e%2e/%2e%2e/secret.txt", "/assets/..%5c..%5csecret.txt", "/api/none",
+        "/webhook/none", "/assets/gone-2.js", "/assets/none", "/.vite/manifest.json", "/assets/app-1.js.br", "/own/..",
+        "/own/none.css",
+    ],
+)  # fmt: skip
+async def test_nothing_else_of_the_disk_is_served(built: Path, path: str) -> None:
+    assert (await served(built).get(path)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding", "content"),
+    [
+        ("br, gzip", "br", b"brotli"),
+        ("gzip, deflate, br;q=0.5", "br", b"brotli"),
+        ("gzip, br;q=0", "gzip", b"gzip"),
+        ("identity", None, b"plain"),
+        ("", None, b"plain"),
+    ],
+)
+async def test_files_are_sent_as_they_were_compressed_at_build(
+    built: Path, accepted: str, encoding: str | None, content: bytes
+) -> None:
+    reply = await served(built).get("/assets/app-1.js", headers={"Accept-Encoding": accepted})
+    assert reply.body == content
+    assert reply.headers.get("Content-Encoding") == encoding
+    assert reply.headers["Vary"] == "Accept-Encoding"
+    assert reply.headers["Content-Type"].startswith("text/javascript")
+
+
+@pytest.mark.parametrize("path", ["/", "/workflow/17", "/theme.js", "/own/page.css", "/assets/app-1.js"])
+async def test_what_the_browser_has_is_not_sent_again_until_it_changes(built: Path, path: str) -> None:
+    client = served(built)
+    first = await client.get(path)
+    again = await client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status, again.body) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    for name in ("index.html", "theme.js", "assets/app-1.js"):
+        (built / name).write_text("<head>another")
+    changed = await client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status == (304 if path.startswith("/own/") else 200)
+
+
+async def test_encodings_are_told_apart(built: Path) -> None:
+    client = served(built)
+    packed = await client.get("/assets/app-1.js", headers={"Accept-Encoding": "br"})
+    plain = await client.get("/assets/app-1.js", headers={"If-None-Match": packed.headers["ETag"]})
+    assert (plain.status, plain.body) == (200, b"plain")
+
+
+async def test_the_builder_lives_below_a_path(settings: Settings, built: Path) -> None:
+    import dataclasses
+
+    below = dataclasses.replace(settings, public_url="https://example.com/tools/a8n")
+    assert (below.base_path, Settings().base_path) == ("/tools/a8n/", "/")
+    page = await served(built, below.base_path).get("/workflow/17")
+    assert b'<base href="/tools/a8n/">' in page.body
+    hostile = await served(built, '/"><script>/').get("/")
+    assert b"<script>" not in hostile.body
 
 
 # --- the instance ------------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def create_app(
     for route in routes:
         app.add_url_rule(route.rule, route.name, view(web, route, check), methods=[route.method])
     if only is None:
-        pages.install(app)
+        pages.install(app, base=instance.settings.base_path)
     problems.install(app)
     headers.install(app, instance.settings)
     return app

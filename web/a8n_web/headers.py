@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from a8n.runtime.settings import Settings
 
 POLICY = (
-    "default-src 'self'; base-uri 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; img-src 'self' data: blob:; object-src 'none'; script-src 'self'; "
-    "style-src 'self' 'unsafe-inline'; worker-src 'self' blob:"
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; "
+    "object-src 'none'"
 )
 """Scripts come from our own files alone: none inline, no eval. Inline styles place nodes on the canvas."""
 FIXED = {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ACCESS = "a8n_access"
 REFRESH = "a8n_refresh"
-REFRESH_PATH = "/api/users"
+REFRESH_PATH = "api/users"
 """The refresh token is sent only to where it is used."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="a8n"'}
@@ -93,8 +93,8 @@ def session_cookies(settings: Settings, request: Request, access: str, refresh: 
     """The cookies of a session; empty texts remove them."""
     secure = request.scheme == "https" or settings.public_url.startswith("https:")
     return [
-        _cookie(ACCESS, access, "/", LIFETIME, secure),
-        _cookie(REFRESH, refresh, REFRESH_PATH, SESSION_SECONDS, secure),
+        _cookie(ACCESS, access, settings.base_path, LIFETIME, secure),
+        _cookie(REFRESH, refresh, settings.base_path + REFRESH_PATH, SESSION_SECONDS, secure),
     ]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from html import escape
 from pathlib import Path
 
-from quart import Quart, Response, request, send_from_directory
-from werkzeug.exceptions import NotFound
+from quart import Quart, Response, request
 
+from a8n_web import files
 from a8n_web.problems import Refusal, problem
 
 FOLDER = Path(__file__).parent
@@ -14,34 +16,38 @@ STATIC = FOLDER / "static"
 """The built builder."""
 OWN = FOLDER / "own"
 """Pages of our own: plain HTML and CSS, and one script for the API's reference."""
-IMMUTABLE = "public, max-age=31536000, immutable"
+HASHED = "assets/"
+"""Where the build puts files whose names change with their content."""
+HEAD = "<head>"
 RESERVED = ("/api/", "/webhook/", "/resume/", "/form/", "/chat/", "/mcp", "/metrics", "/own/")
 
 
-def install(app: Quart, static: Path = STATIC) -> None:
-    """Serve them. The builder has its own addresses, so what is no route and no file is its index page."""
+def install(app: Quart, static: Path = STATIC, base: str = "/") -> None:
+    """Serve them. The builder has its own addresses, so what is no route and no file is its index page.
+
+    `base` is the path below which the outside sees all this; a proxy in front takes it away.
+    """
 
     async def own(name: str) -> Response:
-        return await _file(OWN, name)
+        return await files.sent(OWN, name) or problem(Refusal(404, "there is no such file"))
 
     async def docs() -> Response:
-        return await _file(OWN, "docs.html")
+        return await own("docs.html")
 
     async def index() -> Response:
-        return await _file(static if (static / "index.html").is_file() else OWN, "index.html")
+        folder = static if (static / "index.html").is_file() else OWN
+        content = await asyncio.to_thread((folder / "index.html").read_text, encoding="utf-8")
+        page = based(content, base).encode()
+        return files.answer(page, files.KINDS[".html"], files.tag(page))
 
     async def elsewhere(error: Exception) -> Response:
         if request.method not in ("GET", "HEAD") or request.path.startswith(RESERVED):
             return problem(Refusal(404, "nothing is at this address"))
-        if "." not in request.path.rpartition("/")[2]:
+        name = request.path.lstrip("/")
+        if "." not in name.rpartition("/")[2] and not name.startswith(HASHED):
             return await index()
-        try:
-            response = await _file(static, request.path.lstrip("/"))
-        except NotFound:
-            return problem(Refusal(404, "there is no such file"))
-        if request.path.startswith("/assets/"):
-            response.headers["Cache-Control"] = IMMUTABLE
-        return response
+        caching = files.IMMUTABLE if name.startswith(HASHED) else files.REVALIDATED
+        return await files.sent(static, name, caching) or problem(Refusal(404, "there is no such file"))
 
     app.add_url_rule("/", "index", index, methods=["GET"])
     app.add_url_rule("/docs", "docs", docs, methods=["GET"])
@@ -49,9 +55,6 @@ def install(app: Quart, static: Path = STATIC) -> None:
     app.register_error_handler(404, elsewhere)
 
 
-async def _file(folder: Path, name: str) -> Response:
-    """A file that the browser asks for again each time, which costs a 304: an update shows at once."""
-    response = await send_from_directory(folder, name)
-    response.headers["Cache-Control"] = "no-cache"
-    response.headers.pop("Expires", None)
-    return response
+def based(page: str, base: str) -> str:
+    """The page with the address that its relative links start from: it is sent for every address of the builder."""
+    return page.replace(HEAD, f'{HEAD}\n<base href="{escape(base)}">', 1)

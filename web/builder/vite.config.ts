@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { compress } from './compress';
 
 // The API that the development server passes requests on to: a `make serve` beside it.
 const api = process.env.A8N_API ?? 'http://127.0.0.1:5678';
@@ -8,7 +9,7 @@ const passed = ['/api', '/webhook', '/resume', '/form', '/openapi.json', '/docs'
 export default defineConfig({
   // Addresses stay relative to <base href>, so that a8n can live below a path of somebody's site.
   base: './',
-  plugins: [react()],
+  plugins: [react(), compress()],
   resolve: { alias: { '@': new URL('./src', import.meta.url).pathname } },
   build: {
     outDir: process.env.A8N_BUILDER_OUT ?? '../a8n_web/static',

@@ -322,6 +322,11 @@ class Settings:
         return settings
 
     @property
+    def base_path(self) -> str:
+        """The path of A8N_PUBLIC_URL, with a slash at both ends: `/` where a8n has a host for itself."""
+        return urlsplit(self.public_url).path.rstrip("/") + "/"
+
+    @property
     def embedded(self) -> bool:
         """Whether this one process is everything: no DATABASE_URL is set."""
         return not self.database_url

@@ -91,7 +91,7 @@ function tryout(spec, method, path, operation) {
       else headers[p.name] = input.value;
     }
     if (body) headers["Content-Type"] = "application/json";
-    const url = query.size ? `${address}?${query}` : address;
+    const url = query.size ? `${address}?${query}`.slice(1) : address.slice(1);
     answer.replaceChildren("Sending…");
     try {
       const started = performance.now();
@@ -125,7 +125,7 @@ function route(spec, method, path, operation) {
 }
 
 async function main() {
-  const spec = await (await fetch("/openapi.json")).json();
+  const spec = await (await fetch("openapi.json")).json();
   $("title").textContent = `${spec.info.title} ${spec.info.version} API`;
   $("about").replaceChildren(...prose(spec.info.description).flatMap((p) => [...p.childNodes]));
   const groups = new Map(spec.tags.map((tag) => [tag.name, { about: tag.description, routes: [] }]));
