@@ -55,4 +55,5 @@ docs: install  ## write the generated parts of the docs anew
 	@$(BIN)/python -m tests.test_docs
 	@$(BIN)/python -m tests.test_node_reference
 	@$(BIN)/python -m tests.test_api_reference
+	@$(BIN)/python -m tests.test_builder_types
 	@$(BIN)/python -m tests.kernel.expressions.test_docs

@@ -1,8 +1,9 @@
 """Builds the page of web/builder into web/a8n_web/static, wherever a wheel or an editable install is made.
 
-`python hatch_build.py` does the same by hand, as make does; `python hatch_build.py node` says by its exit code whether
-there is a Node to do it with. What was built from the same sources is not built again. A8N_SKIP_BUILDER=1 skips it:
-the server then shows a page that says how to go on.
+`python hatch_build.py` does the same by hand, as make does. `python hatch_build.py node` says by its exit code whether
+there is a Node to do it with, and `python hatch_build.py npm …` runs npm in web/builder with that Node, its packages
+installed. What was built from the same sources is not built again. A8N_SKIP_BUILDER=1 skips it: the server then shows a
+page that says how to go on.
 """
 
 from __future__ import annotations
@@ -97,11 +98,7 @@ class Builder:
     def _make(self) -> None:
         npm, env = _tools()
         fingerprint = self.fingerprint()
-        installed = self.sources / "node_modules" / ".package-lock.json"
-        locked = self.sources / "package-lock.json"
-        if not installed.is_file() or installed.stat().st_mtime < locked.stat().st_mtime:
-            # No script of a package is run, and a NODE_ENV of the machine does not leave out what builds.
-            self._run([*npm, "ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"], env)
+        self._install(npm, env)
         self.page.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".static-", dir=self.page.parent) as folder:
             made = Path(folder) / "static"
@@ -112,6 +109,23 @@ class Builder:
             if self.page.exists():
                 self.page.rename(Path(folder) / "old")
             made.rename(self.page)
+
+    def npm(self, arguments: list[str]) -> int:
+        """Run npm here, in sight; gives its exit code."""
+        try:
+            npm, env = _tools()
+            with _alone(self.sources):
+                self._install(npm, env)
+        except BuilderError as error:
+            raise SystemExit(f"npm cannot be run: {error}") from None
+        return subprocess.run([*npm, *arguments], cwd=self.sources, env=env, check=False).returncode
+
+    def _install(self, npm: list[str], env: dict[str, str]) -> None:
+        installed = self.sources / "node_modules" / ".package-lock.json"
+        locked = self.sources / "package-lock.json"
+        if not installed.is_file() or installed.stat().st_mtime < locked.stat().st_mtime:
+            # No script of a package is run, and a NODE_ENV of the machine does not leave out what builds.
+            self._run([*npm, "ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"], env)
 
     def _run(self, command: list[str], env: dict[str, str]) -> None:
         try:
@@ -181,6 +195,8 @@ def main(arguments: list[str]) -> int:
     """The command."""
     if arguments == ["node"]:
         return 0 if Builder().skipped or node_on_path() or packaged_node() is not None else 1
+    if arguments[:1] == ["npm"]:
+        return Builder().npm(arguments[1:])
     Builder().build()
     return 0
 

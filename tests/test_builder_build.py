@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+
+import hatch_build
 
 ROOT = Path(__file__).parent.parent
 NPM = """#!/bin/sh
@@ -21,16 +21,6 @@ echo "$@" >> ../../calls.txt
 exit 0
 """
 Install = Callable[[str, str], None]
-
-
-@pytest.fixture
-def hook() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
@@ -69,9 +59,9 @@ def calls(tree: Path) -> list[str]:
     return [line.split()[0] for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def build(hook: ModuleType, tree: Path) -> Any:
+def build(tree: Path) -> Any:
     (tree / "calls.txt").unlink(missing_ok=True)
-    builder = hook.Builder(tree)
+    builder = hatch_build.Builder(tree)
     builder.build()
     return builder
 
@@ -80,39 +70,39 @@ def page(tree: Path) -> str:
     return (tree / "web" / "a8n_web" / "static" / "index.html").read_text()
 
 
-def test_it_builds_once_for_the_same_sources(hook: ModuleType, tree: Path, node: Install) -> None:
+def test_it_builds_once_for_the_same_sources(tree: Path, node: Install) -> None:
     node("20.19.0", "")
-    assert build(hook, tree).is_fresh()
+    assert build(tree).is_fresh()
     assert calls(tree) == ["ci", "run"]
-    build(hook, tree)
+    build(tree)
     assert calls(tree) == []
     (tree / "web" / "builder" / "src" / "page.html").write_text("second")
-    build(hook, tree)
+    build(tree)
     assert calls(tree) == ["run"]
     assert page(tree) == "second"
 
 
-def test_packages_are_fetched_anew_when_the_lock_changes(hook: ModuleType, tree: Path, node: Install) -> None:
+def test_packages_are_fetched_anew_when_the_lock_changes(tree: Path, node: Install) -> None:
     node("24.1.0", "")
-    build(hook, tree)
+    build(tree)
     lock = tree / "web" / "builder" / "package-lock.json"
     lock.write_text('{"packages": {}}')
     os.utime(lock, (lock.stat().st_mtime + 5, lock.stat().st_mtime + 5))
-    build(hook, tree)
+    build(tree)
     assert calls(tree) == ["ci", "run"]
 
 
 @pytest.mark.parametrize("fails", ["ci", "run"])
 def test_a_build_that_fails_says_what_to_do_and_leaves_the_old_page(
-    hook: ModuleType, tree: Path, node: Install, fails: str
+    tree: Path, node: Install, fails: str
 ) -> None:
     node("20.19.0", "")
-    build(hook, tree)
+    build(tree)
     (tree / "web" / "builder" / "src" / "page.html").write_text("second")
     (tree / "web" / "builder" / "node_modules" / ".package-lock.json").unlink()
     node("20.19.0", fails)
     with pytest.raises(SystemExit) as caught:
-        build(hook, tree)
+        build(tree)
     for part in (f"npm {fails}", "E404 no such package", "A8N_SKIP_BUILDER=1", "Node 20.19"):
         assert part in str(caught.value)
     assert page(tree) == "first"
@@ -123,41 +113,41 @@ def test_a_build_that_fails_says_what_to_do_and_leaves_the_old_page(
     ("version", "asked"), [("", True), ("18.20.1", True), ("21.7.0", True), ("20.19.0", False), ("22.12.0", False)]
 )
 def test_a_packaged_node_is_asked_for_only_where_none_will_do(
-    hook: ModuleType, tree: Path, node: Install, version: str, asked: bool
+    tree: Path, node: Install, version: str, asked: bool
 ) -> None:
     if version:
         node(version, "")
-    assert dependencies(hook, tree) == ([hook.NODE] if asked else [])
+    assert dependencies(tree) == ([hatch_build.NODE] if asked else [])
 
 
 def test_nothing_is_asked_for_where_the_page_is_there_or_unwanted(
-    hook: ModuleType, tree: Path, node: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tree: Path, node: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node("22.12.0", "")
-    build(hook, tree)
+    build(tree)
     for name in ("node", "npm"):
         (tmp_path / "bin" / name).unlink()
-    assert dependencies(hook, tree) == []
-    build(hook, tree)
+    assert dependencies(tree) == []
+    build(tree)
     (tree / "web" / "builder" / "src" / "page.html").write_text("second")
-    assert dependencies(hook, tree) == [hook.NODE]
+    assert dependencies(tree) == [hatch_build.NODE]
     monkeypatch.setenv("A8N_SKIP_BUILDER", "1")
-    assert dependencies(hook, tree) == []
-    build(hook, tree)
+    assert dependencies(tree) == []
+    build(tree)
     assert page(tree) == "first"
 
 
-def test_tests_and_packages_are_no_sources_of_the_page(hook: ModuleType, tree: Path) -> None:
-    before = hook.Builder(tree).fingerprint()
+def test_tests_and_packages_are_no_sources_of_the_page(tree: Path) -> None:
+    before = hatch_build.Builder(tree).fingerprint()
     for name in ("src/page.test.tsx", "node_modules/react/index.js", ".lock"):
         path = tree / "web" / "builder" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("1")
-    assert hook.Builder(tree).fingerprint() == before
+    assert hatch_build.Builder(tree).fingerprint() == before
 
 
-def dependencies(hook: ModuleType, tree: Path) -> list[str]:
-    made: list[str] = hook.BuilderHook(str(tree), {}, None, None, "", "wheel").dependencies()
+def dependencies(tree: Path) -> list[str]:
+    made: list[str] = hatch_build.BuilderHook(str(tree), {}, None, None, "", "wheel").dependencies()
     return made
 
 
