@@ -29,11 +29,12 @@ serve: install  ## start a8n on http://127.0.0.1:5678
 test: install  ## every test, with real servers
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
-check: install  ## lint, types, architecture
+check: install  ## lint, types, architecture; types, size and licences of the page
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/mypy kernel plugins web migrations tests hatch_build.py
-	@$(BIN)/python -m pytest -q tests/test_architecture.py
+	@$(BIN)/python hatch_build.py npm run --silent check
+	@$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_builder_types.py tests/test_builder_size.py
 
 fix: install  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix $(SOURCES)

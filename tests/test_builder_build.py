@@ -8,9 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import hatch_build
+import pytest
 
 ROOT = Path(__file__).parent.parent
 NPM = """#!/bin/sh
@@ -93,9 +92,7 @@ def test_packages_are_fetched_anew_when_the_lock_changes(tree: Path, node: Insta
 
 
 @pytest.mark.parametrize("fails", ["ci", "run"])
-def test_a_build_that_fails_says_what_to_do_and_leaves_the_old_page(
-    tree: Path, node: Install, fails: str
-) -> None:
+def test_a_build_that_fails_says_what_to_do_and_leaves_the_old_page(tree: Path, node: Install, fails: str) -> None:
     node("20.19.0", "")
     build(tree)
     (tree / "web" / "builder" / "src" / "page.html").write_text("second")

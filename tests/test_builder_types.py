@@ -18,7 +18,18 @@ def write(target: Path, folder: Path) -> None:
     """The types of this API."""
     source = folder / "openapi.json"
     source.write_text(json.dumps(asyncio.run(document())), encoding="utf-8")
-    command = [sys.executable, "hatch_build.py", "npm", "run", "--silent", "schema", "--", str(source), "-o", str(target)]
+    command = [
+        sys.executable,
+        "hatch_build.py",
+        "npm",
+        "run",
+        "--silent",
+        "schema",
+        "--",
+        str(source),
+        "-o",
+        str(target),
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -15,6 +15,8 @@ export default defineConfig({
     outDir: process.env.A8N_BUILDER_OUT ?? '../a8n_web/static',
     emptyOutDir: true,
     manifest: true,
+    // The notices that the packages in the bundle ask for.
+    license: { fileName: 'licences.txt' },
     target: 'es2022',
     // Data URLs would need an exception in the Content-Security-Policy.
     assetsInlineLimit: 0,
