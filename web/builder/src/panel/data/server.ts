@@ -115,8 +115,14 @@ export async function post<T>(path: string, body: unknown, signal?: AbortSignal)
 
 /** Whether the saved draft answers for what flows into a node, so that the document need not be sent along. */
 function flowsAsSaved(doc: Doc, saved: Doc, node: string): boolean {
-  const same = (id: string) => doc.nodes[id]?.name === saved.nodes[id]?.name && doc.nodes[id]?.type === saved.nodes[id]?.type;
-  return node in saved.nodes && equal(doc.connections, saved.connections) && equal(doc.pins, saved.pins) && Object.keys(doc.nodes).every(same);
+  const same = (id: string) =>
+    doc.nodes[id]?.name === saved.nodes[id]?.name && doc.nodes[id]?.type === saved.nodes[id]?.type;
+  return (
+    node in saved.nodes &&
+    equal(doc.connections, saved.connections) &&
+    equal(doc.pins, saved.pins) &&
+    Object.keys(doc.nodes).every(same)
+  );
 }
 
 /** The document to look into: none where the server's own says the same. */
@@ -152,8 +158,17 @@ export function fetchPage(
   return post<Page>(`${address(node, side)}?${query({ ...place, offset, limit: PAGE, q })}`, documentFor(node), signal);
 }
 
-export function fetchOutline(node: string, side: 'input' | 'output', place: Place, signal?: AbortSignal): Promise<Outline> {
-  return post<Outline>(`${address(node, 'schema')}?${query({ ...place, side, limit: PAGE })}`, documentFor(node), signal);
+export function fetchOutline(
+  node: string,
+  side: 'input' | 'output',
+  place: Place,
+  signal?: AbortSignal,
+): Promise<Outline> {
+  return post<Outline>(
+    `${address(node, 'schema')}?${query({ ...place, side, limit: PAGE })}`,
+    documentFor(node),
+    signal,
+  );
 }
 
 export const PAGE = 50;
@@ -165,6 +180,8 @@ function address(node: string, what: string): string {
 function query(values: Record<string, string | number | undefined>): string {
   const entries = Object.entries({ ...executionFor(), ...values });
   return new URLSearchParams(
-    entries.flatMap(([key, value]): [string, string][] => (value === undefined || value === '' ? [] : [[key, String(value)]])),
+    entries.flatMap(([key, value]): [string, string][] =>
+      value === undefined || value === '' ? [] : [[key, String(value)]],
+    ),
   ).toString();
 }

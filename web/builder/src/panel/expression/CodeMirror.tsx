@@ -1,4 +1,10 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, acceptCompletion } from '@codemirror/autocomplete';
+import {
+  acceptCompletion,
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { bracketMatching, syntaxHighlighting } from '@codemirror/language';
 import { Compartment, EditorState, type Extension } from '@codemirror/state';
@@ -127,7 +133,11 @@ export function CodeMirror({
     if (first.focus) {
       editor.focus();
       const hole = first.value.lastIndexOf('}}');
-      const caret = first.value.endsWith('{{  }}') ? hole - 1 : hole >= 0 && first.value.endsWith('}}') ? hole : first.value.length;
+      const caret = first.value.endsWith('{{  }}')
+        ? hole - 1
+        : hole >= 0 && first.value.endsWith('}}')
+          ? hole
+          : first.value.length;
       editor.dispatch({ selection: { anchor: Math.max(0, caret) } });
     }
     return () => {

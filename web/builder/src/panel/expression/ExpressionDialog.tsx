@@ -18,7 +18,15 @@ interface ExpressionDialogProps {
 }
 
 /** Room for a long expression: the text, all of what it gives, and the language to look things up in. */
-export function ExpressionDialog({ expression, node, label, preview, readOnly, onChange, onClose }: ExpressionDialogProps) {
+export function ExpressionDialog({
+  expression,
+  node,
+  label,
+  preview,
+  readOnly,
+  onChange,
+  onClose,
+}: ExpressionDialogProps) {
   const id = useId();
   const source = useRef<ExpressionHandle>(null);
   return (

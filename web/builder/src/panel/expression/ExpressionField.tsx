@@ -24,7 +24,16 @@ interface ExpressionFieldProps {
 }
 
 /** A field that holds an expression: its text, and below it what it gives. */
-export default function ExpressionField({ ref, expression, label, path, error, readOnly, focus, onChange }: ExpressionFieldProps) {
+export default function ExpressionField({
+  ref,
+  expression,
+  label,
+  path,
+  error,
+  readOnly,
+  focus,
+  onChange,
+}: ExpressionFieldProps) {
   const id = useId();
   const { node } = useHost();
   const [large, setLarge] = useState(false);

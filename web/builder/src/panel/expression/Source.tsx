@@ -3,7 +3,7 @@ import { type Extension, StateEffect, StateField } from '@codemirror/state';
 import { Decoration, type DecorationSet, EditorView } from '@codemirror/view';
 import { type Ref, useEffect, useImperativeHandle, useMemo, useRef } from 'react';
 import type { Expression } from '../form/tags';
-import { CodeMirror, type CodeHandle } from './CodeMirror';
+import { type CodeHandle, CodeMirror } from './CodeMirror';
 import { completions } from './complete';
 import { holeAt, units } from './holes';
 import { expressionLanguage, templateLanguage } from './language';
@@ -87,19 +87,24 @@ export function Source({ ref, node, expression, onChange, offset, ...rest }: Sou
       ref={code}
       value={source}
       extensions={extensions}
-      onChange={(text) => onChange(alone && /^\s*\{\{/.test(text) ? { tag: '$t', source: text } : { tag, source: text })}
+      onChange={(text) =>
+        onChange(alone && /^\s*\{\{/.test(text) ? { tag: '$t', source: text } : { tag, source: text })
+      }
       {...rest}
     />
   );
 }
-
 
 /** `{{` closes itself, with room between. */
 function closesHole(view: EditorView, from: number, to: number, text: string): boolean {
   const before = view.state.sliceDoc(Math.max(0, from - 1), from);
   if (text !== '{' || before !== '{' || from !== to) return false;
   const after = view.state.sliceDoc(from, from + 1) === '}' ? 1 : 0;
-  view.dispatch({ changes: { from, to: from + after, insert: '{  }}' }, selection: { anchor: from + 2 }, userEvent: 'input.type' });
+  view.dispatch({
+    changes: { from, to: from + after, insert: '{  }}' },
+    selection: { anchor: from + 2 },
+    userEvent: 'input.type',
+  });
   return true;
 }
 

@@ -1,5 +1,10 @@
 /** Completion by the server, which knows the data, the nodes and the language. */
-import { type Completion, type CompletionContext, type CompletionResult, pickedCompletion } from '@codemirror/autocomplete';
+import {
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+  pickedCompletion,
+} from '@codemirror/autocomplete';
 import type { EditorView } from '@codemirror/view';
 import { documentFor, executionFor, post, type Suggestion, type Suggestions, workflowId } from '../data/server';
 import { type Hole, holeAt, points, units } from './holes';

@@ -78,7 +78,10 @@ export const templateLanguage = languageOf(false);
 /** The colours, for every language that is edited here. */
 export const colours = HighlightStyle.define([
   { tag: tags.brace, color: 'var(--accent)' },
-  { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword, tags.definitionKeyword], color: 'var(--cat-ai-ink)' },
+  {
+    tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword, tags.definitionKeyword],
+    color: 'var(--cat-ai-ink)',
+  },
   { tag: tags.string, color: 'var(--ok)' },
   { tag: [tags.number, tags.atom, tags.bool, tags.null], color: 'var(--warn)' },
   { tag: [tags.function(tags.variableName), tags.function(tags.propertyName)], color: 'var(--cat-data-ink)' },

@@ -14,14 +14,32 @@ export function isShort(labels: readonly string[]): boolean {
   return labels.length <= 4 && labels.join('').length <= 30;
 }
 
-export function ChoiceControl({ spec, value, onChange, id, described, invalid, bare, label }: ControlProps<SpecOf<'choice'>>) {
+export function ChoiceControl({
+  spec,
+  value,
+  onChange,
+  id,
+  described,
+  invalid,
+  bare,
+  label,
+}: ControlProps<SpecOf<'choice'>>) {
   const { readOnly } = useHost();
   const shown = effective(spec, value);
   const chosen = spec.choices.find((choice) => equal(choice.value, shown));
   const pick = (key: string) => onChange(spec.choices.find((choice) => keyOf(choice) === key)?.value);
   const options = spec.choices.map((choice) => ({ key: keyOf(choice), label: choice.label }));
   if (!bare && !spec.nullable && isShort(options.map((option) => option.label)))
-    return <Segments id={id} label={label} options={options} value={chosen && keyOf(chosen)} onChange={pick} disabled={readOnly} />;
+    return (
+      <Segments
+        id={id}
+        label={label}
+        options={options}
+        value={chosen && keyOf(chosen)}
+        onChange={pick}
+        disabled={readOnly}
+      />
+    );
   return (
     <Select
       id={id}
@@ -34,7 +52,9 @@ export function ChoiceControl({ spec, value, onChange, id, described, invalid, b
       aria-label={bare ? label : undefined}
     >
       {(!chosen || spec.nullable) && (
-        <option value="">{spec.nullable ? t('panel.none') : shown === undefined ? t('panel.choose') : String(shown)}</option>
+        <option value="">
+          {spec.nullable ? t('panel.none') : shown === undefined ? t('panel.choose') : String(shown)}
+        </option>
       )}
       {options.map((option) => (
         <option key={option.key} value={option.key}>

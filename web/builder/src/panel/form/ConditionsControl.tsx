@@ -24,7 +24,14 @@ const GROUPS: Record<string, readonly string[]> = {
 const ONE_SIDED: ReadonlySet<string> = new Set(['exists', 'not_exists', 'empty', 'not_empty', 'true', 'false']);
 
 /** Comparisons and how they combine. */
-export function ConditionsControl({ spec, value, onChange, path, label, id }: ControlProps<SpecOf<'group' | 'conditions'>>) {
+export function ConditionsControl({
+  spec,
+  value,
+  onChange,
+  path,
+  label,
+  id,
+}: ControlProps<SpecOf<'group' | 'conditions'>>) {
   const { readOnly } = useHost();
   const shown = effective(spec, value);
   const bag: Bag = isBag(shown) ? shown : {};
@@ -59,7 +66,9 @@ export function ConditionsControl({ spec, value, onChange, path, label, id }: Co
               path={`${path}.list.${index}`}
               onChange={(next) => put(rows.map((each, i) => (i === index ? next : each)))}
             />
-            {!readOnly && <RowActions items={rows} index={index} onChange={put} card={false} label={t('panel.condition')} />}
+            {!readOnly && (
+              <RowActions items={rows} index={index} onChange={put} card={false} label={t('panel.condition')} />
+            )}
           </div>
         ))}
       </div>

@@ -1,5 +1,15 @@
 import { CircleHelp, RotateCcw, SquareFunction } from 'lucide-react';
-import { type DragEvent, type KeyboardEvent, lazy, type ReactNode, Suspense, useEffect, useId, useRef, useState } from 'react';
+import {
+  type DragEvent,
+  type KeyboardEvent,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from 'react';
 import { equal } from '@/doc/merge';
 import { isExpression, type Json } from '@/doc/model';
 import { t } from '@/lib/i18n';
@@ -9,7 +19,16 @@ import type { ExpressionHandle } from '../expression/ExpressionField';
 import { Control } from './Control';
 import { DRAG_TYPE, issueAt, useHost, useMapping } from './host';
 import type { Spec } from './spec';
-import { type Expression, expressionOf, insertInto, isTextual, takesExpression, tagged, toExpression, toFixed } from './tags';
+import {
+  type Expression,
+  expressionOf,
+  insertInto,
+  isTextual,
+  tagged,
+  takesExpression,
+  toExpression,
+  toFixed,
+} from './tags';
 import { flaw } from './values';
 
 const ExpressionField = lazy(() => import('../expression/ExpressionField'));
@@ -32,7 +51,16 @@ export interface FieldRowProps {
 }
 
 /** One field: its label and help, its control or expression, and what is wrong with it. */
-export function FieldRow({ spec, path, label, value, onChange, required = false, bare = false, actions }: FieldRowProps) {
+export function FieldRow({
+  spec,
+  path,
+  label,
+  value,
+  onChange,
+  required = false,
+  bare = false,
+  actions,
+}: FieldRowProps) {
   const id = useId();
   const host = useHost();
   const editor = useRef<ExpressionHandle | null>(null);
@@ -96,8 +124,7 @@ export function FieldRow({ spec, path, label, value, onChange, required = false,
         },
         onDragLeave: () => setOver(false),
         onDrop,
-        onFocus: () =>
-          useMapping.setState({ target: { path, label, insert: (text: string) => latest.current(text) } }),
+        onFocus: () => useMapping.setState({ target: { path, label, insert: (text: string) => latest.current(text) } }),
       }
     : {};
 
@@ -144,7 +171,8 @@ export function FieldRow({ spec, path, label, value, onChange, required = false,
       onClick={flip}
     />
   );
-  const changed = !bare && value !== undefined && spec.initial !== undefined && !equal(value, spec.initial) && !host.readOnly;
+  const changed =
+    !bare && value !== undefined && spec.initial !== undefined && !equal(value, spec.initial) && !host.readOnly;
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a place to drop on; the same is done by a click on the data
@@ -171,14 +199,27 @@ export function FieldRow({ spec, path, label, value, onChange, required = false,
           {help && (
             <Popover
               label={label}
-              trigger={<IconButton icon={CircleHelp} size="small" className="param-help" label={t('panel.help', { field: label })} />}
+              trigger={
+                <IconButton
+                  icon={CircleHelp}
+                  size="small"
+                  className="param-help"
+                  label={t('panel.help', { field: label })}
+                />
+              }
             >
               <p className="param-help-text">{help}</p>
             </Popover>
           )}
           <span className="param-actions">
             {changed && (
-              <IconButton icon={RotateCcw} size="small" className="param-reset" label={t('panel.reset')} onClick={() => onChange(undefined)} />
+              <IconButton
+                icon={RotateCcw}
+                size="small"
+                className="param-reset"
+                label={t('panel.reset')}
+                onClick={() => onChange(undefined)}
+              />
             )}
             {actions}
             {fx}

@@ -39,7 +39,9 @@ export function Fields({ members, values, path, onChange }: FieldsProps) {
   useEffect(() => {
     if (!last) return;
     const row = document.querySelector(`[data-field="${CSS.escape(`${path}.${last}`)}"]`);
-    row?.querySelector<HTMLElement>('input, select, textarea, [role="radio"], [role="switch"], button:not(.param-help)')?.focus();
+    row
+      ?.querySelector<HTMLElement>('input, select, textarea, [role="radio"], [role="switch"], button:not(.param-help)')
+      ?.focus();
     setLast(null);
   }, [last, path]);
 

@@ -7,8 +7,8 @@ import { Menu } from '@/ui/Menu';
 import { Control, type ControlProps } from './Control';
 import { FieldRow } from './FieldRow';
 import { useHost } from './host';
-import type { Member, Spec, SpecOf } from './spec';
 import { isBag } from './schema';
+import type { Member, Spec, SpecOf } from './spec';
 import { effective, fresh, variantOf, withField } from './values';
 
 type ListProps = ControlProps<SpecOf<'list'>>;
@@ -53,7 +53,13 @@ export function ListControl({ spec, value, onChange, path, label }: ListProps) {
                 <span className="card-title truncate">{titleOf(spec.item, item, index)}</span>
                 {actions}
               </div>
-              <Inner spec={spec.item} path={place} label={`${label} ${index + 1}`} value={item} onChange={(next) => put(index, next)} />
+              <Inner
+                spec={spec.item}
+                path={place}
+                label={`${label} ${index + 1}`}
+                value={item}
+                onChange={(next) => put(index, next)}
+              />
             </div>
           ) : (
             // biome-ignore lint/suspicious/noArrayIndexKey: items have no identity but their place
@@ -61,7 +67,14 @@ export function ListControl({ spec, value, onChange, path, label }: ListProps) {
               {spec.table ? (
                 <Cells members={group} path={place} item={item} onChange={(next) => put(index, next)} />
               ) : (
-                <FieldRow bare spec={spec.item} path={place} label={`${label} ${index + 1}`} value={item} onChange={(next) => put(index, next ?? '')} />
+                <FieldRow
+                  bare
+                  spec={spec.item}
+                  path={place}
+                  label={`${label} ${index + 1}`}
+                  value={item}
+                  onChange={(next) => put(index, next ?? '')}
+                />
               )}
               {actions}
             </div>
@@ -87,7 +100,19 @@ export function ListControl({ spec, value, onChange, path, label }: ListProps) {
 }
 
 /** The item of a card without a label of its own: the card has one. */
-function Inner({ spec, path, label, value, onChange }: { spec: Spec; path: string; label: string; value: Json; onChange: (value: Json | undefined) => void }) {
+function Inner({
+  spec,
+  path,
+  label,
+  value,
+  onChange,
+}: {
+  spec: Spec;
+  path: string;
+  label: string;
+  value: Json;
+  onChange: (value: Json | undefined) => void;
+}) {
   return (
     <div data-field={path} className="card-body">
       <Control
@@ -104,7 +129,17 @@ function Inner({ spec, path, label, value, onChange }: { spec: Spec; path: strin
   );
 }
 
-function Cells({ members, path, item, onChange }: { members: readonly Member[]; path: string; item: Json; onChange: (value: Json) => void }) {
+function Cells({
+  members,
+  path,
+  item,
+  onChange,
+}: {
+  members: readonly Member[];
+  path: string;
+  item: Json;
+  onChange: (value: Json) => void;
+}) {
   const bag = isBag(item) ? item : {};
   return (
     <div className="cells" data-field={path}>
@@ -147,7 +182,12 @@ export function RowActions({ items, index, onChange, card, label }: RowActionsPr
           items={[
             [
               { label: t('panel.move_up'), icon: ArrowUp, disabled: index === 0, onSelect: () => swap(index - 1) },
-              { label: t('panel.move_down'), icon: ArrowDown, disabled: index === items.length - 1, onSelect: () => swap(index + 1) },
+              {
+                label: t('panel.move_down'),
+                icon: ArrowDown,
+                disabled: index === items.length - 1,
+                onSelect: () => swap(index + 1),
+              },
               { label: t('panel.duplicate'), icon: Copy, onSelect: () => onChange(items.toSpliced(index, 0, item)) },
             ],
             card ? [{ label: t('panel.remove'), icon: Trash2, danger: true, onSelect: without }] : [],

@@ -76,7 +76,12 @@ export function WorkflowControl(props: ControlProps) {
         client.GET('/api/workflows', { params: { query: { project, q: asked || undefined, limit: 50 } }, signal }),
       );
       return page.data.map(
-        (flow): Entry => ({ key: flow.id, value: flow.id, label: flow.name, description: flow.active ? t('panel.live') : '' }),
+        (flow): Entry => ({
+          key: flow.id,
+          value: flow.id,
+          label: flow.name,
+          description: flow.active ? t('panel.live') : '',
+        }),
       );
     },
   });
@@ -111,8 +116,16 @@ function Picker({ choices, open, onOpen, search, onSearch, ...props }: PickerPro
         open={open}
         onOpenChange={onOpen}
         trigger={
-          <button type="button" id={id} className="input picker-button" aria-describedby={described} disabled={readOnly}>
-            <span className={`truncate ${shown ? '' : 'muted'}`}>{chosen?.label ?? textOf(shown) ?? t('panel.choose')}</span>
+          <button
+            type="button"
+            id={id}
+            className="input picker-button"
+            aria-describedby={described}
+            disabled={readOnly}
+          >
+            <span className={`truncate ${shown ? '' : 'muted'}`}>
+              {chosen?.label ?? textOf(shown) ?? t('panel.choose')}
+            </span>
             <ChevronsUpDown size={14} aria-hidden="true" />
           </button>
         }

@@ -20,7 +20,17 @@ export function placeholderOf(spec: Spec): string | undefined {
 }
 
 /** One line or several, a date, or a secret. */
-export function TextControl({ spec, value, onChange, onExpression, id, described, invalid, bare, label }: ControlProps) {
+export function TextControl({
+  spec,
+  value,
+  onChange,
+  onExpression,
+  id,
+  described,
+  invalid,
+  bare,
+  label,
+}: ControlProps) {
   const { node, readOnly } = useHost();
   const shown = effective(spec, value);
   const looks = [spec.hints.mono && 'mono', value === undefined && shown !== undefined && 'is-default'];
@@ -29,7 +39,8 @@ export function TextControl({ spec, value, onChange, onExpression, id, described
     const expression = node === null ? null : typed(spec, text);
     if (expression) return onExpression(expression);
     // An empty optional field says nothing; an empty field with a default says that it is to be empty.
-    const nothing = text === '' && (spec.nullable || spec.initial === undefined || spec.initial === null || spec.initial === '');
+    const nothing =
+      text === '' && (spec.nullable || spec.initial === undefined || spec.initial === null || spec.initial === '');
     onChange(nothing ? undefined : text);
   }
   const common = {
@@ -85,7 +96,9 @@ export function NumberControl({
       readOnly={readOnly}
       placeholder={placeholderOf(spec)}
       aria-describedby={described}
-      aria-invalid={invalid || (text !== null && text.trim() !== '' && !Number.isFinite(Number(text.replace(',', '.'))))}
+      aria-invalid={
+        invalid || (text !== null && text.trim() !== '' && !Number.isFinite(Number(text.replace(',', '.'))))
+      }
       aria-label={bare ? label : undefined}
     />
   );
@@ -98,7 +111,8 @@ const isUnit = (text: string): text is Unit => text in UNITS;
 /** Seconds of a saved length of time: a number, or ISO 8601 (`PT5M`); null where it is neither. */
 export function secondsOf(value: Json | undefined): number | null {
   if (typeof value === 'number') return value;
-  const match = typeof value === 'string' ? /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$/.exec(value) : null;
+  const match =
+    typeof value === 'string' ? /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$/.exec(value) : null;
   if (!match) return null;
   const [, days = '0', hours = '0', minutes = '0', seconds = '0'] = match;
   return Number(days) * 86_400 + Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
@@ -127,9 +141,7 @@ export function DurationControl({ spec, value, onChange, id, described, invalid,
         readOnly={readOnly}
         aria-describedby={described}
         aria-invalid={invalid}
-        onChange={(event) =>
-          onChange(event.target.value === '' ? undefined : Number(event.target.value) * UNITS[unit])
-        }
+        onChange={(event) => onChange(event.target.value === '' ? undefined : Number(event.target.value) * UNITS[unit])}
       />
       <Select
         value={unit}

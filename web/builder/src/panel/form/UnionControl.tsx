@@ -28,7 +28,9 @@ export function UnionControl({ spec, value, onChange, path, label, id, described
           aria-describedby={described}
           onChange={(event) => choose(event.target.value)}
         >
-          {(!variant || spec.nullable) && <option value="">{spec.nullable ? t('panel.none') : t('panel.choose')}</option>}
+          {(!variant || spec.nullable) && (
+            <option value="">{spec.nullable ? t('panel.none') : t('panel.choose')}</option>
+          )}
           {options.map((option) => (
             <option key={option.key} value={option.key}>
               {option.label}

@@ -180,7 +180,9 @@ function oneOf(common: Common, parts: Schema[], root: Schema, depth: number): Sp
     const key = member.properties?.[discriminator]?.const;
     if (typeof key !== 'string') return [];
     const label = humanise(key);
-    return [{ key, label, description: member.description ?? '', members: membersOf(member, root, discriminator, depth) }];
+    return [
+      { key, label, description: member.description ?? '', members: membersOf(member, root, discriminator, depth) },
+    ];
   });
   return { ...common, kind: 'union', discriminator, variants };
 }

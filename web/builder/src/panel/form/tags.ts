@@ -23,7 +23,10 @@ export function tagged({ tag, source }: Expression): Json {
 
 /** Whether an expression in a field reads best as text with holes. */
 export function isTextual(spec: Spec): boolean {
-  return ['text', 'textarea', 'any', 'workflow', 'date', 'datetime', 'duration'].includes(spec.kind) || (spec.kind === 'code' && !spec.json);
+  return (
+    ['text', 'textarea', 'any', 'workflow', 'date', 'datetime', 'duration'].includes(spec.kind) ||
+    (spec.kind === 'code' && !spec.json)
+  );
 }
 
 /** Whether people may write an expression here. Groups and unions hold theirs inside. */

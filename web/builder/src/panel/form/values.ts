@@ -1,6 +1,7 @@
 /** Values of fields: what is shown where nothing is written, and what becomes of them when people change their mind. */
-import { isExpression, type Json } from '@/doc/model';
+
 import { equal } from '@/doc/merge';
+import { isExpression, type Json } from '@/doc/model';
 import { type Bag, isBag } from './schema';
 import type { Member, Spec, SpecOf, Variant } from './spec';
 
@@ -106,12 +107,14 @@ export function flaw(spec: Spec, value: Json | undefined, required: boolean): [s
   if (typeof value === 'string') {
     if (schema.minLength !== undefined && value.length < schema.minLength)
       return value === '' ? ['required', {}] : ['too_short', { count: schema.minLength }];
-    if (schema.maxLength !== undefined && value.length > schema.maxLength) return ['too_long', { count: schema.maxLength }];
+    if (schema.maxLength !== undefined && value.length > schema.maxLength)
+      return ['too_long', { count: schema.maxLength }];
     if (schema.pattern !== undefined && !matches(schema.pattern, value)) return ['wrong_form', {}];
   }
   if (Array.isArray(value)) {
     if (schema.minItems !== undefined && value.length < schema.minItems) return ['too_few', { count: schema.minItems }];
-    if (schema.maxItems !== undefined && value.length > schema.maxItems) return ['too_many', { count: schema.maxItems }];
+    if (schema.maxItems !== undefined && value.length > schema.maxItems)
+      return ['too_many', { count: schema.maxItems }];
   }
   return null;
 }
