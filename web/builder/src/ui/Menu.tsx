@@ -83,6 +83,51 @@ export function RightClickMenu({ items, children, label }: MenuProps) {
   );
 }
 
+interface PointMenuProps {
+  items: MenuGroups;
+  /** In the window; null while it is closed. */
+  at: { x: number; y: number } | null;
+  onClose: () => void;
+  label: string;
+}
+
+/** The same at a point that the caller knows, such as where the pointer was or where a card is. */
+export function PointMenu({ items, at, onClose, label }: PointMenuProps) {
+  return (
+    <Dropdown.Root modal={false} open={at !== null} onOpenChange={(open) => !open && onClose()}>
+      <Dropdown.Trigger asChild>
+        <span className="menu-point" aria-hidden="true" style={{ left: at?.x ?? 0, top: at?.y ?? 0 }} />
+      </Dropdown.Trigger>
+      <Dropdown.Portal>
+        <Dropdown.Content
+          className="menu"
+          align="start"
+          collisionPadding={8}
+          aria-label={label}
+          onCloseAutoFocus={(event) => event.preventDefault()}
+        >
+          {filled(items).map((group, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: groups have no other identity and do not move
+            <Fragment key={i}>
+              {i > 0 && <Dropdown.Separator className="menu-line" />}
+              {group.map((item) => (
+                <Dropdown.Item
+                  key={item.label}
+                  className={classes(item)}
+                  disabled={item.disabled}
+                  onSelect={item.onSelect}
+                >
+                  <Entry item={item} />
+                </Dropdown.Item>
+              ))}
+            </Fragment>
+          ))}
+        </Dropdown.Content>
+      </Dropdown.Portal>
+    </Dropdown.Root>
+  );
+}
+
 const filled = (items: MenuGroups) => items.filter((group) => group.length > 0);
 const classes = (item: MenuItem) => `menu-item ${item.danger ? 'danger' : ''}`;
 

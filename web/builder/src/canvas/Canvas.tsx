@@ -1,0 +1,156 @@
+import '@/styles/canvas.css';
+import {
+  type PointerEvent,
+  type MouseEvent as ReactMouseEvent,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
+import { useActions } from '@/actions/registry';
+import { useDocument } from '@/doc/store';
+import { useView } from '@/editor/view';
+import { t } from '@/lib/i18n';
+import { ACTIONS } from './actions';
+import { CanvasMenu } from './CanvasMenu';
+import { Carried } from './Carried';
+import { ConnectTo } from './ConnectTo';
+import { reveal, toCanvas } from './camera';
+import { Dock } from './Dock';
+import { askForNode, focusCard } from './edits';
+import { Find } from './Find';
+import { FirstStep } from './FirstStep';
+import { Flow } from './Flow';
+import { nodesAt } from './graph';
+import { LinkHint } from './LinkHint';
+import { beginMarquee, endMarquee } from './marquee';
+import { Palette } from './Palette';
+import { StepList } from './StepList';
+import { canvas, setCanvas, useCanvas } from './state';
+import { useClipboard } from './useClipboard';
+import { useNarrow } from './useNarrow';
+import { ZoomMenu } from './ZoomMenu';
+
+/** The graph, and everything that floats on it. Fills its parent. */
+export function Canvas() {
+  const region = useRef<HTMLElement>(null);
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  const workflow = useDocument((state) => state.filing?.id);
+  const count = useDocument((state) => Object.keys(state.doc.nodes).length);
+  const bare = useDocument((state) => Object.keys(state.doc.nodes).length + Object.keys(state.doc.notes).length === 0);
+  const readOnly = useDocument((state) => state.readOnly);
+  const stepList = useView((state) => state.stepList);
+  const narrow = useNarrow();
+  useActions(ACTIONS);
+  useClipboard();
+  useSize(region, setSize);
+  useTabStop();
+  useKeptInSight(size);
+  useEffect(() => {
+    if (narrow) useView.getState().set({ stepList: true });
+  }, [narrow]);
+
+  const shown = size.width > 0 && (workflow !== undefined || !bare);
+  return (
+    // Clicks on the ground have keys and menus beside them
+    <section
+      ref={region}
+      className={`canvas ${readOnly ? 'still' : ''}`}
+      data-testid="canvas"
+      aria-label={t('canvas.region', { count })}
+      // Where there is no step yet, the keys need a place
+      tabIndex={count === 0 ? 0 : -1}
+      onPointerDownCapture={pointerDown}
+      onPointerUpCapture={() => requestAnimationFrame(endMarquee)}
+      onPointerMove={(event) => setPointer(event)}
+      onDoubleClick={(event) => doubleClick(event)}
+    >
+      <button type="button" className="skip-link" onClick={openSteps}>
+        {t('canvas.skip_to_list')}
+      </button>
+      {shown && <Flow key={workflow} workflow={workflow ?? ''} {...size} still={narrow} />}
+      {shown && bare && !readOnly && <FirstStep />}
+      {stepList && <StepList />}
+      <LinkHint />
+      <Find />
+      <ZoomMenu />
+      {!readOnly && !narrow && <Dock />}
+      <CanvasMenu />
+      <Palette />
+      <ConnectTo />
+      <Carried />
+    </section>
+  );
+}
+
+function openSteps(): void {
+  useView.getState().set({ stepList: true });
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('.steps [tabindex="0"]')?.focus());
+}
+
+function onGround(target: EventTarget): boolean {
+  return target instanceof Element && target.classList.contains('react-flow__pane');
+}
+
+function pointerDown(event: PointerEvent<HTMLElement>): void {
+  setPointer(event);
+  if (!onGround(event.target) || event.button !== 0) return;
+  beginMarquee(event);
+  // So that the keys of the canvas work, and a field that had the focus is done.
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+}
+
+// Not through a re-rendering state: nobody draws it.
+function setPointer(event: PointerEvent<HTMLElement>): void {
+  const state = canvas();
+  if (onGround(event.target) || state.pointer) state.pointer = [event.clientX, event.clientY];
+}
+
+function doubleClick(event: ReactMouseEvent): void {
+  if (onGround(event.target)) askForNode({ position: toCanvas([event.clientX, event.clientY]) });
+}
+
+function useSize(region: React.RefObject<HTMLElement | null>, set: (size: { width: number; height: number }) => void) {
+  useLayoutEffect(() => {
+    const element = region.current;
+    if (!element) return;
+    setCanvas({ element });
+    const measure = () => {
+      const { clientWidth: width, clientHeight: height } = element;
+      // A tab in the background has no size; what is there stays as it is.
+      if (width > 0 && height > 0) set({ width, height });
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      setCanvas({ element: null, flow: null, drafts: new Map(), menu: null, linking: null });
+    };
+  }, [region, set]);
+}
+
+/** One card can always be reached by Tab: the one that had the focus last, or the first one. */
+function useTabStop(): void {
+  const doc = useDocument((state) => state.doc);
+  const active = useCanvas((state) => state.active);
+  useEffect(() => {
+    if (active && (active in doc.nodes || active in doc.notes)) return;
+    setCanvas({ active: nodesAt(doc, Object.keys(doc.nodes))[0]?.id ?? null });
+  }, [doc, active]);
+}
+
+/** A panel that opens does not cover the step that it is about. */
+function useKeptInSight(size: { width: number; height: number }): void {
+  const open = useView((state) => state.open);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new size is a reason to look again
+  useEffect(() => {
+    if (open) reveal(open);
+  }, [open, size]);
+  useEffect(() => {
+    const closed = open;
+    return () => {
+      if (closed && useView.getState().open === null) focusCard(closed);
+    };
+  }, [open]);
+}

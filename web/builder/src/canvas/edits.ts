@@ -1,0 +1,260 @@
+/** What people do on the canvas, said to the document: one undoable step each, with a word about it. */
+import type { NodeType } from '@/catalogue/types';
+import { connect, disconnect, editNode, editNote, editSettings, freeId, move, remove, splice } from '@/doc/commands';
+import type { Connection, Doc, Note, Point } from '@/doc/model';
+import { NOTE_COLORS } from '@/doc/model';
+import { type Step, useDocument } from '@/doc/store';
+import { type PaletteContext, useView } from '@/editor/view';
+import { t } from '@/lib/i18n';
+import { usePreferences } from '@/lib/preferences';
+import { announce, toast } from '@/ui/Toast';
+import { centre, reveal } from './camera';
+import { freePlace, GRID, NOTE, snap } from './geometry';
+import { wiresOf } from './graph';
+import { insertNode } from './insertion';
+import { firstInput, firstOutput } from './ports';
+import { canvas, setCanvas } from './state';
+
+export const doc = () => useDocument.getState().doc;
+export const locked = () => useDocument.getState().readOnly;
+export const selection = () => useView.getState().selected;
+const change = (label: string, fn: (doc: Doc) => Doc, group?: string) =>
+  useDocument.getState().change(label, fn, group);
+
+/** The selected nodes, without the notes. */
+export function selectedNodes(): string[] {
+  const { nodes } = doc();
+  return [...selection()].filter((id) => id in nodes);
+}
+
+/** Put the keyboard's focus on a card, when it has been drawn. */
+export function focusCard(id: string): void {
+  setCanvas({ active: id });
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() =>
+      canvas()
+        .element?.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`)
+        ?.focus({ preventScroll: true }),
+    ),
+  );
+}
+
+export function choose(id: string): void {
+  useView.getState().select([id]);
+  focusCard(id);
+}
+
+/** From an output of this node: the first that is open. */
+export function after(id: string): PaletteContext {
+  const output = firstOutput(canvas().ports.get(id));
+  return output ? { from: { node: id, output } } : {};
+}
+
+/** Open the palette; without a context, what is picked follows the one node that is selected. */
+export function askForNode(context?: PaletteContext): void {
+  if (locked()) return;
+  const [only, ...more] = selectedNodes();
+  const natural = Object.keys(doc().nodes).length === 0 ? { only: 'trigger' as const } : {};
+  useView.getState().show('palette', context ?? (only && more.length === 0 ? after(only) : natural));
+}
+
+/** Put in a node of this type. `look`: open its panel where it needs to be filled in. */
+export function insert(type: NodeType, context: PaletteContext, look = true): void {
+  let made = '';
+  change(t('canvas.did_add', { name: type.title }), (before) => {
+    const added = insertNode(before, { type, context, ports: canvas().ports, centre: centre() });
+    made = added.node.id;
+    return added.doc;
+  });
+  if (!made) return;
+  const { recentNodes, set } = usePreferences.getState();
+  set({ recentNodes: [type.key, ...recentNodes.filter((key) => key !== type.key)].slice(0, 12) });
+  announce(t('canvas.did_add', { name: doc().nodes[made]?.name ?? type.title }));
+  choose(made);
+  requestAnimationFrame(() => reveal(made));
+  const { required } = type.params;
+  if (look && Array.isArray(required) && required.length > 0) useView.getState().openNode(made);
+}
+
+/** Wire two ports together, and say so. False where it cannot be. */
+export function wire(connection: Connection): boolean {
+  const before = doc();
+  const label = t('canvas.did_connect', {
+    from: before.nodes[connection.from]?.name ?? '',
+    to: before.nodes[connection.to]?.name ?? '',
+  });
+  change(label, (now) => connect(now, connection));
+  const done = doc() !== before;
+  if (done) announce(label);
+  return done;
+}
+
+/** From an output to wherever on the node wires arrive. */
+export function wireTo(from: { node: string; output: string }, to: string): boolean {
+  const input = firstInput(canvas().ports.get(to));
+  return from.node !== to && input !== undefined && wire({ from: from.node, output: from.output, to, input });
+}
+
+export function wireFrom(to: { node: string; input: string }, from: string): boolean {
+  const output = firstOutput(canvas().ports.get(from));
+  return to.node !== from && output !== undefined && wire({ from, output, to: to.node, input: to.input });
+}
+
+/** Take a wire's end off and put it elsewhere. */
+export function rewire(key: string, connection: Connection): void {
+  change(t('canvas.did_reconnect'), (before) => connect(disconnect(before, [key]), connection));
+}
+
+export function cut(keys: Iterable<string>): void {
+  change(t('canvas.did_disconnect'), (before) => disconnect(before, keys));
+  useView.getState().select(selection());
+  undoable(t('canvas.did_disconnect'));
+}
+
+function undoable(text: string): void {
+  toast(text, 'info', { label: t('common.undo'), run: undo });
+}
+
+function nameOf(ids: readonly string[]): string {
+  const [only] = ids;
+  const node = only && ids.length === 1 ? doc().nodes[only] : undefined;
+  return node ? `“${node.name}”` : t('canvas.count_steps', { count: ids.length });
+}
+
+/** Delete what is selected. `heal` joins the neighbours of what is taken out of a line. */
+export function deleteSelected(heal = true): void {
+  const { selected, selectedEdges } = useView.getState();
+  if (locked() || selected.size + selectedEdges.size === 0) return;
+  if (selected.size === 0) {
+    cut(selectedEdges);
+    return;
+  }
+  const ids = [...selected];
+  const next = wiresOf(doc()).into.get(ids[0] ?? '')?.[0]?.from;
+  const label = t('canvas.did_delete', { what: nameOf(ids) });
+  change(label, (before) => remove(disconnect(before, selectedEdges), ids, heal));
+  const { open, openNode, select } = useView.getState();
+  if (open && ids.includes(open)) openNode(null);
+  select([]);
+  undoable(label);
+  announce(label);
+  if (next && next in doc().nodes) focusCard(next);
+  else canvas().element?.focus();
+}
+
+export function toggleDisabled(ids = selectedNodes()): void {
+  const { nodes } = doc();
+  const disabled = ids.some((id) => !nodes[id]?.settings.disabled);
+  const label = t(disabled ? 'canvas.did_disable' : 'canvas.did_enable', { what: nameOf(ids) });
+  change(label, (before) => editSettings(before, ids, { disabled }));
+  announce(label);
+}
+
+export function rename(id: string, name: string): void {
+  const wanted = name.trim();
+  if (!wanted || wanted === doc().nodes[id]?.name) return;
+  change(t('canvas.did_rename', { name: wanted }), (before) => editNode(before, id, { name: wanted }));
+}
+
+/** Move nodes and notes to where they were dragged; `target` puts a single one into a wire as well. */
+export function drop(places: Record<string, Point>, target: string | null): void {
+  const [id] = Object.keys(places);
+  const ports = id ? canvas().ports.get(id) : undefined;
+  const [input, output] = [firstInput(ports), firstOutput(ports)];
+  if (target && id && input && output) {
+    change(t('canvas.did_insert'), (before) => splice(move(before, places), target, id, input, output));
+  } else change(t('canvas.did_move'), (before) => move(before, places));
+}
+
+/** Move what is selected by the keyboard; steps that follow each other quickly are one. */
+export function nudge(dx: number, dy: number): void {
+  const { nodes, notes } = doc();
+  const places: Record<string, Point> = {};
+  for (const id of selection()) {
+    const position = (nodes[id] ?? notes[id])?.position;
+    if (position) places[id] = [position[0] + dx, position[1] + dy];
+  }
+  if (Object.keys(places).length === 0) return;
+  change(t('canvas.did_move'), (before) => move(before, places), 'canvas.nudge');
+  const [first] = Object.keys(places);
+  if (first) reveal(first);
+}
+
+export function addNote(position?: Point): void {
+  if (locked()) return;
+  const [x, y] = position ?? centre();
+  const size = [NOTE.width, NOTE.height] as const;
+  const place = position ?? freePlace([], [x - size[0] / 2, y - size[1] / 2]);
+  const id = freeId(doc(), 'note');
+  const note: Note = { id, text: '', color: NOTE_COLORS[0], position: [snap(place[0]), snap(place[1])], size };
+  change(t('canvas.did_note'), (before) => editNote(before, note));
+  useView.getState().select([id]);
+  setCanvas({ writing: id });
+}
+
+export function changeNote(note: Note): void {
+  change(t('canvas.did_edit_note'), (before) => (before.notes[note.id] ? editNote(before, note) : before));
+}
+
+/** Line up what is selected, or spread it evenly. */
+export function arrangeSelected(way: 'left' | 'top' | 'columns' | 'rows'): void {
+  const { nodes } = doc();
+  const chosen = selectedNodes()
+    .map((id) => nodes[id])
+    .filter((node) => node !== undefined);
+  const axis = way === 'left' || way === 'columns' ? 0 : 1;
+  const sorted = chosen.sort((a, b) => a.position[axis] - b.position[axis]);
+  const [start, end] = [sorted[0]?.position[axis] ?? 0, sorted.at(-1)?.position[axis] ?? 0];
+  const pitch = (end - start) / Math.max(1, sorted.length - 1);
+  const spread = way === 'columns' || way === 'rows';
+  const places: Record<string, Point> = {};
+  sorted.forEach((node, i) => {
+    const value = spread ? Math.round((start + i * pitch) / GRID) * GRID : start;
+    places[node.id] = axis === 0 ? [value, node.position[1]] : [node.position[0], value];
+  });
+  change(t('canvas.did_align'), (before) => move(before, places));
+}
+
+function tell(step: Step | null, key: string): void {
+  const text = step ? t(key, { label: step.label }) : t('canvas.nothing_to_undo');
+  announce(text);
+  if (step) toast(text);
+}
+
+export function undo(): void {
+  tell(useDocument.getState().undo(), 'canvas.undone');
+  keepWhatIs();
+}
+
+export function redo(): void {
+  tell(useDocument.getState().redo(), 'canvas.redone');
+  keepWhatIs();
+}
+
+/** Nothing stays selected or open that is gone. */
+function keepWhatIs(): void {
+  const { nodes, notes, connections } = doc();
+  const { selected, selectedEdges, open, openNode, select } = useView.getState();
+  select(
+    [...selected].filter((id) => id in nodes || id in notes),
+    [...selectedEdges].filter((key) => key in connections),
+  );
+  if (open && !(open in nodes)) openNode(null);
+}
+
+export function selectAll(): void {
+  const { nodes, notes } = doc();
+  useView.getState().select([...Object.keys(nodes), ...Object.keys(notes)]);
+  announce(t('canvas.count_selected', { count: Object.keys(nodes).length }));
+}
+
+export function startRenaming(id: string): void {
+  if (locked() || !(id in doc().nodes)) return;
+  reveal(id);
+  // After a menu has given the focus back.
+  requestAnimationFrame(() => setCanvas({ renaming: id }));
+}
+
+export function startConnecting(id: string): void {
+  if (!locked() && id in doc().nodes) setCanvas({ connecting: id, linking: null });
+}
