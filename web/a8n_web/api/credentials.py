@@ -62,7 +62,7 @@ class Credential(BaseModel):
     updated_at: str
 
 
-class User(BaseModel):
+class CredentialUse(BaseModel):
     """A workflow that refers to a credential."""
 
     id: str
@@ -73,7 +73,7 @@ class User(BaseModel):
 class CredentialDetails(Credential):
     """A credential and who uses it."""
 
-    used_by: list[User]
+    used_by: list[CredentialUse]
 
 
 class CredentialPage(BaseModel):

@@ -1,0 +1,146 @@
+import { useQuery } from '@tanstack/react-query';
+import { Plus, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { type AnswerOf, client, take } from '@/lib/api';
+import { t } from '@/lib/i18n';
+import { Button, IconButton } from '@/ui/Button';
+import { Select } from '@/ui/Field';
+import { AskText, Confirm } from '../workflows/Ask';
+import { told } from '../workflows/create';
+import { Part } from './Part';
+
+type Project = AnswerOf<'projects_list_projects'>['data'][number];
+const ROLES = ['viewer', 'editor', 'owner'] as const;
+
+/** Projects are the walls between teams: who is in which, and as what. */
+export function Projects() {
+  const projects = useQuery({ queryKey: ['projects'], queryFn: () => take(client.GET('/api/projects')) });
+  const [asking, setAsking] = useState(false);
+  const reload = () => void projects.refetch();
+  return (
+    <>
+      <Part title={t('settings.projects')} text={t('settings.projects_text')}>
+        <Button icon={Plus} onClick={() => setAsking(true)}>
+          {t('settings.new_project')}
+        </Button>
+      </Part>
+      {projects.data?.data.map((project) => (
+        <ProjectPart key={project.id} project={project} onChanged={reload} />
+      ))}
+      {asking && (
+        <AskText
+          title={t('settings.new_project')}
+          label={t('settings.name')}
+          value=""
+          onClose={() => setAsking(false)}
+          onDone={(name) => void told(() => client.POST('/api/projects', { body: { name } })).then(reload)}
+        />
+      )}
+    </>
+  );
+}
+
+function ProjectPart({ project, onChanged }: { project: Project; onChanged: () => void }) {
+  const { id } = project;
+  const [asking, setAsking] = useState<'rename' | 'delete' | null>(null);
+  const members = useQuery({
+    queryKey: ['members', id],
+    queryFn: () => take(client.GET('/api/projects/{id}/members', { params: { path: { id } } })),
+  });
+  const users = useQuery({ queryKey: ['users'], queryFn: () => take(client.GET('/api/users')) });
+  const mine = project.role === 'owner';
+  const inside = new Set(members.data?.data.map((member) => member.user_id));
+  const others = users.data?.data.filter((user) => !inside.has(user.id)) ?? [];
+  const setRole = (user: string, role: string) => {
+    const wanted = ROLES.find((one) => one === role);
+    if (wanted)
+      void told(() =>
+        client.PUT('/api/projects/{id}/members/{user}', { params: { path: { id, user } }, body: { role: wanted } }),
+      ).then(() => members.refetch());
+  };
+  return (
+    <Part title={project.name} text={project.personal ? t('settings.personal') : t(`settings.role_${project.role}`)}>
+      <ul className="rows">
+        {members.data?.data.map((member) => (
+          <li key={member.user_id} className="row">
+            <span className="row-main">
+              <span className="row-text">
+                <span className="row-title truncate">{member.name || member.email}</span>
+                <span className="meta">{member.email}</span>
+              </span>
+            </span>
+            <Select
+              aria-label={t('settings.role_of', { name: member.email })}
+              disabled={!mine || project.personal}
+              value={member.role}
+              onChange={({ target }) => setRole(member.user_id, target.value)}
+            >
+              {ROLES.map((role) => (
+                <option key={role} value={role}>
+                  {t(`settings.role_${role}`)}
+                </option>
+              ))}
+            </Select>
+            {mine && !project.personal && (
+              <IconButton
+                icon={Trash2}
+                label={t('settings.remove_member', { name: member.email })}
+                onClick={() =>
+                  void told(() =>
+                    client.DELETE('/api/projects/{id}/members/{user}', {
+                      params: { path: { id, user: member.user_id } },
+                    }),
+                  ).then(() => members.refetch())
+                }
+              />
+            )}
+          </li>
+        ))}
+      </ul>
+      {mine && !project.personal && (
+        <div className="part-actions">
+          <Select
+            aria-label={t('settings.add_member')}
+            value=""
+            onChange={({ target }) => setRole(target.value, 'viewer')}
+          >
+            <option value="">{t('settings.add_member')}</option>
+            {others.map((user) => (
+              <option key={user.id} value={user.id}>
+                {user.name || user.email}
+              </option>
+            ))}
+          </Select>
+          <Button onClick={() => setAsking('rename')}>{t('pages.rename')}</Button>
+          <Button look="danger" onClick={() => setAsking('delete')}>
+            {t('common.delete')}
+          </Button>
+        </div>
+      )}
+      {asking === 'rename' && (
+        <AskText
+          title={t('pages.rename')}
+          label={t('settings.name')}
+          value={project.name}
+          onClose={() => setAsking(null)}
+          onDone={(name) =>
+            void told(() => client.PATCH('/api/projects/{id}', { params: { path: { id } }, body: { name } })).then(
+              onChanged,
+            )
+          }
+        />
+      )}
+      {asking === 'delete' && (
+        <Confirm
+          title={t('settings.delete_project', { name: project.name })}
+          text={t('settings.delete_project_text')}
+          verb={t('common.delete')}
+          onClose={() => setAsking(null)}
+          onDone={() =>
+            void told(() => client.DELETE('/api/projects/{id}', { params: { path: { id } } })).then(onChanged)
+          }
+        />
+      )}
+    </Part>
+  );
+}

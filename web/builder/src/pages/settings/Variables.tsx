@@ -1,0 +1,110 @@
+import { useQuery } from '@tanstack/react-query';
+import { Trash2 } from 'lucide-react';
+import { type FormEvent, useState } from 'react';
+import { client, take } from '@/lib/api';
+import { t } from '@/lib/i18n';
+import { Button, IconButton } from '@/ui/Button';
+import { Field, Input, Select } from '@/ui/Field';
+import { told } from '../workflows/create';
+import { Part } from './Part';
+
+/** JSON where it is JSON; else the text as it was typed. */
+function read(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Values that all workflows of a project see as `vars.name`. */
+export function Variables() {
+  const projects = useQuery({ queryKey: ['projects'], queryFn: () => take(client.GET('/api/projects')) });
+  const [chosen, setChosen] = useState('');
+  const project = chosen || projects.data?.data[0]?.id || '';
+  const variables = useQuery({
+    queryKey: ['variables', project],
+    queryFn: () => take(client.GET('/api/variables', { params: { query: { project } } })),
+    enabled: project !== '',
+  });
+  const [name, setName] = useState('');
+  const [value, setValue] = useState('');
+  const reload = () => void variables.refetch();
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    const done = await told(() =>
+      client.PUT('/api/projects/{id}/variables/{name}', {
+        params: { path: { id: project, name } },
+        body: { value: read(value) },
+      }),
+    );
+    if (!done) return;
+    setName('');
+    setValue('');
+    reload();
+  }
+  return (
+    <Part title={t('settings.variables')} text={t('settings.variables_text')}>
+      {(projects.data?.data.length ?? 0) > 1 && (
+        <Select aria-label={t('pages.project')} value={project} onChange={({ target }) => setChosen(target.value)}>
+          {projects.data?.data.map((one) => (
+            <option key={one.id} value={one.id}>
+              {one.name}
+            </option>
+          ))}
+        </Select>
+      )}
+      <ul className="rows">
+        {variables.data?.data.map((one) => (
+          <li key={one.name} className="row">
+            <button
+              type="button"
+              className="row-main"
+              onClick={() => {
+                setName(one.name);
+                setValue(typeof one.value === 'string' ? one.value : JSON.stringify(one.value));
+              }}
+            >
+              <span className="row-text">
+                <code>vars.{one.name}</code>
+                <span className="meta truncate">
+                  {typeof one.value === 'string' ? one.value : JSON.stringify(one.value)}
+                </span>
+              </span>
+            </button>
+            <IconButton
+              icon={Trash2}
+              label={t('settings.delete_variable', { name: one.name })}
+              onClick={() =>
+                void told(() =>
+                  client.DELETE('/api/projects/{id}/variables/{name}', {
+                    params: { path: { id: project, name: one.name } },
+                  }),
+                ).then(reload)
+              }
+            />
+          </li>
+        ))}
+      </ul>
+      {variables.data?.data.length === 0 && <p className="muted">{t('settings.no_variables')}</p>}
+      <form className="line-form" onSubmit={(event) => void submit(event)}>
+        <Field label={t('settings.name')}>
+          {(ids) => (
+            <Input
+              {...ids}
+              className="mono"
+              required
+              pattern="[A-Za-z_][A-Za-z0-9_]*"
+              value={name}
+              onChange={({ target }) => setName(target.value)}
+            />
+          )}
+        </Field>
+        <Field label={t('settings.value')}>
+          {(ids) => <Input {...ids} className="mono" value={value} onChange={({ target }) => setValue(target.value)} />}
+        </Field>
+        <Button type="submit">{t('common.save')}</Button>
+      </form>
+    </Part>
+  );
+}

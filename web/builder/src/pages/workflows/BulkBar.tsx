@@ -1,0 +1,103 @@
+import { Archive, ArchiveRestore, FolderInput, Power, PowerOff, Tag, Trash2, X } from 'lucide-react';
+import { useState } from 'react';
+import { client, Problem, take } from '@/lib/api';
+import { t } from '@/lib/i18n';
+import { Button, IconButton } from '@/ui/Button';
+import { toast } from '@/ui/Toast';
+import { AskText, Confirm } from './Ask';
+import { activate, deactivate, patch, remove } from './verbs';
+
+interface BulkBarProps {
+  ids: readonly string[];
+  archived: boolean;
+  onDone: () => void;
+  onClear: () => void;
+}
+
+/** What can be done with all that are chosen. */
+export function BulkBar({ ids, archived, onDone, onClear }: BulkBarProps) {
+  const [asking, setAsking] = useState<'move' | 'tag' | 'delete' | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  async function each(act: (id: string) => Promise<void>) {
+    setBusy(true);
+    const refused: string[] = [];
+    for (const id of ids) {
+      try {
+        await act(id);
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        refused.push(error.message);
+      }
+    }
+    setBusy(false);
+    if (refused.length > 0)
+      toast(t('pages.bulk_refused', { count: refused.length, message: refused[0] ?? '' }), 'error');
+    else toast(t('pages.bulk_done', { count: ids.length }), 'ok');
+    onDone();
+  }
+  async function addTag(id: string, tag: string) {
+    const { tags } = await take(client.GET('/api/workflows/{id}', { params: { path: { id } } }));
+    if (!tags.includes(tag)) await patch(id, { tags: [...tags, tag] });
+  }
+
+  return (
+    <div className="bulk" role="toolbar" aria-label={t('pages.bulk')}>
+      <strong>{t('pages.chosen', { count: ids.length })}</strong>
+      <Button size="small" look="quiet" icon={Power} disabled={busy} onClick={() => void each(activate)}>
+        {t('pages.activate')}
+      </Button>
+      <Button size="small" look="quiet" icon={PowerOff} disabled={busy} onClick={() => void each(deactivate)}>
+        {t('pages.deactivate')}
+      </Button>
+      <Button size="small" look="quiet" icon={FolderInput} disabled={busy} onClick={() => setAsking('move')}>
+        {t('pages.move')}
+      </Button>
+      <Button size="small" look="quiet" icon={Tag} disabled={busy} onClick={() => setAsking('tag')}>
+        {t('pages.add_tag')}
+      </Button>
+      <Button
+        size="small"
+        look="quiet"
+        icon={archived ? ArchiveRestore : Archive}
+        disabled={busy}
+        onClick={() => void each((id) => patch(id, { archived: !archived }))}
+      >
+        {archived ? t('pages.unarchive') : t('pages.archive')}
+      </Button>
+      <Button size="small" look="danger" icon={Trash2} disabled={busy} onClick={() => setAsking('delete')}>
+        {t('pages.delete')}
+      </Button>
+      <IconButton size="small" icon={X} label={t('pages.clear')} onClick={onClear} />
+      {asking === 'move' && (
+        <AskText
+          title={t('pages.move')}
+          label={t('pages.folder')}
+          help={t('pages.folder_help')}
+          value=""
+          optional
+          onClose={() => setAsking(null)}
+          onDone={(folder) => void each((id) => patch(id, { folder }))}
+        />
+      )}
+      {asking === 'tag' && (
+        <AskText
+          title={t('pages.add_tag')}
+          label={t('pages.tag')}
+          value=""
+          onClose={() => setAsking(null)}
+          onDone={(tag) => void each((id) => addTag(id, tag))}
+        />
+      )}
+      {asking === 'delete' && (
+        <Confirm
+          title={t('pages.delete_title', { count: ids.length })}
+          text={t('pages.delete_many_text')}
+          verb={t('pages.delete')}
+          onClose={() => setAsking(null)}
+          onDone={() => void each(remove)}
+        />
+      )}
+    </div>
+  );
+}

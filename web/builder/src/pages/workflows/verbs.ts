@@ -1,0 +1,48 @@
+/** What lists do to a workflow without opening it. Problems are thrown. */
+import { client, take } from '@/lib/api';
+import { t } from '@/lib/i18n';
+
+interface Change {
+  name?: string;
+  folder?: string;
+  tags?: string[];
+  archived?: boolean;
+}
+
+export async function patch(id: string, body: Change): Promise<void> {
+  await client.PATCH('/api/workflows/{id}', { params: { path: { id }, query: { lenient: true } }, body });
+}
+
+export async function activate(id: string): Promise<void> {
+  await client.POST('/api/workflows/{id}/activate', { params: { path: { id } }, body: {} });
+}
+
+export async function deactivate(id: string): Promise<void> {
+  await client.POST('/api/workflows/{id}/deactivate', { params: { path: { id } } });
+}
+
+export async function remove(id: string): Promise<void> {
+  await client.DELETE('/api/workflows/{id}', { params: { path: { id } } });
+}
+
+/** A copy as a draft of its own; gives its id. */
+export async function duplicate(id: string): Promise<string> {
+  const source = await take(client.GET('/api/workflows/{id}', { params: { path: { id } } }));
+  const { description, nodes, connections, settings, notes, pins, project, tags, folder } = source;
+  const name = t('editor.copy_of', { name: source.name }).slice(0, 200);
+  const body: object = { name, description, nodes, connections, settings, notes, pins, project, tags, folder };
+  return (await take(client.POST('/api/workflows', { params: { query: { lenient: true } }, body }))).id;
+}
+
+/** Save a workflow to a file, as YAML. */
+export async function exportText(id: string, name: string): Promise<void> {
+  const { response } = await client.GET('/api/workflows/{id}/export', {
+    params: { path: { id }, query: { format: 'yaml' } },
+    parseAs: 'stream',
+  });
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = `${name.replace(/[^\p{L}\p{N} _-]+/gu, '_')}.yaml`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

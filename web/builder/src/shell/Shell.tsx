@@ -1,0 +1,183 @@
+import '../styles/shell.css';
+import {
+  CircleHelp,
+  CircleUser,
+  History,
+  KeyRound,
+  Languages,
+  LogOut,
+  Monitor,
+  Moon,
+  Puzzle,
+  Search,
+  Settings,
+  Sun,
+  Workflow,
+} from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import { Link, NavLink, Outlet, useLocation } from 'react-router';
+import { shown, useActions } from '@/actions/registry';
+import { useView } from '@/editor/view';
+import { LANGUAGES, type Language, t, useLanguage } from '@/lib/i18n';
+import { type Theme, usePreferences } from '@/lib/preferences';
+import { Menu } from '@/ui/Menu';
+import { Tip } from '@/ui/Tooltip';
+import { CommandBar } from './CommandBar';
+import { Crash } from './Crash';
+import { KeySheet } from './KeySheet';
+import { Offline } from './Offline';
+import { signOut, useMe } from './session';
+
+const PLACES = [
+  { to: '/workflows', icon: Workflow, label: 'shell.workflows', also: '/workflow/' },
+  { to: '/runs', icon: History, label: 'shell.runs' },
+  { to: '/credentials', icon: KeyRound, label: 'shell.credentials' },
+  { to: '/plugins', icon: Puzzle, label: 'shell.plugins' },
+  { to: '/settings', icon: Settings, label: 'shell.settings' },
+] as const;
+
+const show = (overlay: 'commands' | 'keys') => () => useView.getState().show(overlay);
+const ACTIONS = [
+  {
+    id: 'commands',
+    title: 'shell.commands',
+    group: 'everywhere',
+    keys: ['mod+k'],
+    inFields: true,
+    hidden: true,
+    run: show('commands'),
+  },
+  { id: 'keys', title: 'shell.keys', group: 'everywhere', keys: ['?'], run: show('keys') },
+];
+
+/** Around every page: the rail of places, the command bar, the help. */
+export function Shell() {
+  useActions(ACTIONS);
+  const { pathname } = useLocation();
+  const overlay = useView((state) => state.overlay);
+  const page = useRef<HTMLDivElement>(null);
+  // Another page is announced by the focus on its heading; the first one leaves the focus alone.
+  const before = useRef(pathname);
+  useEffect(() => {
+    if (before.current === pathname) return;
+    before.current = pathname;
+    page.current?.querySelector<HTMLElement>('h1[tabindex]')?.focus({ preventScroll: true });
+  }, [pathname]);
+  return (
+    <div className="shell">
+      <a className="skip-link" href="#page">
+        {t('shell.skip')}
+      </a>
+      <Rail />
+      <div className="page" id="page" ref={page} tabIndex={-1}>
+        <Offline />
+        <Crash key={pathname}>
+          <Outlet />
+        </Crash>
+      </div>
+      {overlay === 'commands' && <CommandBar />}
+      {overlay === 'keys' && <KeySheet />}
+    </div>
+  );
+}
+
+function Rail() {
+  const { pathname } = useLocation();
+  return (
+    <nav className="rail" aria-label={t('shell.places')}>
+      <Link to="/workflows" className="rail-logo" aria-label={t('shell.home')}>
+        <Logo />
+      </Link>
+      <Tip text={t('shell.commands')} keys="mod+k" side="right">
+        <button
+          type="button"
+          className="rail-item rail-search"
+          aria-label={`${t('shell.commands')} (${shown('mod+k')})`}
+          onClick={show('commands')}
+        >
+          <Search size={18} strokeWidth={1.75} aria-hidden="true" />
+        </button>
+      </Tip>
+      {PLACES.map((place) => {
+        const active = pathname.startsWith(place.to) || ('also' in place && pathname.startsWith(place.also));
+        return (
+          <Tip key={place.to} text={t(place.label)} side="right">
+            <NavLink
+              to={place.to}
+              className={`rail-item ${active ? 'active' : ''}`}
+              aria-label={t(place.label)}
+              aria-current={active ? 'page' : undefined}
+            >
+              <place.icon size={18} strokeWidth={1.75} aria-hidden="true" />
+              <span className="rail-label">{t(place.label)}</span>
+            </NavLink>
+          </Tip>
+        );
+      })}
+      <span className="rail-space" />
+      <Tip text={t('shell.keys')} keys="?" side="right">
+        <button type="button" className="rail-item rail-help" aria-label={t('shell.keys')} onClick={show('keys')}>
+          <CircleHelp size={18} strokeWidth={1.75} aria-hidden="true" />
+        </button>
+      </Tip>
+      <Account />
+    </nav>
+  );
+}
+
+/** The line that the icons and the wires are drawn with. */
+export function Logo({ size = 28 }: { size?: number }) {
+  return (
+    <svg width={size} height={size} viewBox="0 0 32 32" fill="none" aria-hidden="true" className="logo">
+      <rect width="32" height="32" rx="9" className="logo-ground" />
+      <path d="M8 22c5 0 4-12 8-12s3 12 8 12" className="logo-line" strokeWidth="2.2" strokeLinecap="round" />
+      <circle cx="8" cy="22" r="2.6" className="logo-dot" />
+      <circle cx="16" cy="10" r="2.6" className="logo-dot" />
+      <circle cx="24" cy="22" r="2.6" className="logo-dot" />
+    </svg>
+  );
+}
+
+const THEMES: readonly { theme: Theme; icon: typeof Sun }[] = [
+  { theme: 'system', icon: Monitor },
+  { theme: 'light', icon: Sun },
+  { theme: 'dark', icon: Moon },
+];
+
+function Account() {
+  const me = useMe();
+  const { theme, set } = usePreferences();
+  const { language, choose } = useLanguage();
+  const name = me.data?.name || me.data?.email || '';
+  return (
+    <Menu
+      label={t('shell.account')}
+      align="end"
+      items={[
+        THEMES.map((one) => ({
+          label: t(`shell.theme_${one.theme}`),
+          icon: one.icon,
+          checked: theme === one.theme,
+          onSelect: () => set({ theme: one.theme }),
+        })),
+        (Object.keys(LANGUAGES) as Language[]).map((one) => ({
+          label: LANGUAGES[one],
+          icon: Languages,
+          checked: language === one,
+          onSelect: () => void choose(one),
+        })),
+        [{ label: t('shell.sign_out'), icon: LogOut, onSelect: () => void signOut() }],
+      ]}
+    >
+      <button type="button" className="rail-item" aria-label={t('shell.account_of', { name })}>
+        {name ? (
+          <span className="avatar" aria-hidden="true">
+            {name.slice(0, 1).toUpperCase()}
+          </span>
+        ) : (
+          <CircleUser size={18} aria-hidden="true" />
+        )}
+      </button>
+    </Menu>
+  );
+}
