@@ -83,7 +83,7 @@ function Choice({ type }: { type: NodeType }) {
       </span>
       <span className="palette-text">
         <span className="palette-name">{type.title}</span>
-        <span className="meta truncate">{type.description.split('\n', 1)[0]}</span>
+        <span className="meta truncate">{type.description.split('\n', 1)[0]?.replaceAll('`', '')}</span>
       </span>
     </div>
   );

@@ -4,7 +4,7 @@ import type { MouseEvent } from 'react';
 import { useDocument } from '@/doc/store';
 import { t } from '@/lib/i18n';
 import { askForNode } from './edits';
-import { heightOf, portY } from './geometry';
+import { portY } from './geometry';
 import { clickPort } from './linking';
 import type { Port, Ports } from './ports';
 import { useCanvas } from './state';
@@ -12,7 +12,6 @@ import { useCanvas } from './state';
 /** The inputs at the left and the outputs at the right of a card, with a + where an output leads nowhere. */
 export function PortDots({ id, ports }: { id: string; ports: Ports }) {
   const readOnly = useDocument((state) => state.readOnly);
-  const height = heightOf(ports.inputs.length, ports.outputs.length);
   const side = (list: readonly Port[], way: 'input' | 'output') =>
     list.map((port, i) => (
       <Dot
@@ -20,7 +19,7 @@ export function PortDots({ id, ports }: { id: string; ports: Ports }) {
         id={id}
         port={port}
         way={way}
-        top={portY(i, list.length, height)}
+        top={portY(i)}
         named={list.length > 1 || port.kind !== 'plain'}
         readOnly={readOnly}
       />
@@ -64,12 +63,12 @@ function Dot({ id, port, way, top, named, readOnly }: DotProps) {
         onClick={readOnly ? undefined : click}
       />
       {named && (
-        <span className={`port-name ${way} ${port.kind} ${stub ? 'stubbed' : ''}`} style={{ top }}>
+        <span className={`port-name ${way === 'output' ? 'out' : 'in'} ${port.kind}`} style={{ top }}>
           {port.name}
         </span>
       )}
       {stub && (
-        <span className="stub" style={{ top }}>
+        <span className={`stub ${named ? 'long' : ''}`} style={{ top }}>
           <button
             type="button"
             tabIndex={-1}

@@ -111,8 +111,11 @@ export function cut(keys: Iterable<string>): void {
   undoable(t('canvas.did_disconnect'));
 }
 
+/** What was done last is said in one place, so that a row of steps does not pile up. */
+const SLOT = 'step';
+
 function undoable(text: string): void {
-  toast(text, 'info', { label: t('common.undo'), run: undo });
+  toast(text, 'info', { label: t('common.undo'), run: undo }, SLOT);
 }
 
 function nameOf(ids: readonly string[]): string {
@@ -218,7 +221,7 @@ export function arrangeSelected(way: 'left' | 'top' | 'columns' | 'rows'): void 
 function tell(step: Step | null, key: string): void {
   const text = step ? t(key, { label: step.label }) : t('canvas.nothing_to_undo');
   announce(text);
-  if (step) toast(text);
+  if (step) toast(text, 'info', undefined, SLOT);
 }
 
 export function undo(): void {

@@ -32,13 +32,13 @@ const NO_PORTS: Ports = { inputs: [], outputs: [] };
 // React Flow calls its wrapper a "node" in English; the card inside has a name of its own.
 const UNNAMED = { 'aria-roledescription': undefined };
 
-function handles(ports: readonly Port[], type: 'source' | 'target', height: number): NodeHandle[] {
+function handles(ports: readonly Port[], type: 'source' | 'target'): NodeHandle[] {
   return ports.map((port, i) => ({
     id: port.name,
     type,
     position: type === 'source' ? Position.Right : Position.Left,
     x: (type === 'source' ? CARD.width : 0) - PORT.size / 2,
-    y: portY(i, ports.length, height) - PORT.size / 2,
+    y: portY(i) - PORT.size / 2,
     width: PORT.size,
     height: PORT.size,
   }));
@@ -68,7 +68,7 @@ function card(
     handles:
       data?.ports === own && before?.handles
         ? before.handles
-        : [...handles(own.inputs, 'target', height), ...handles(own.outputs, 'source', height)],
+        : [...handles(own.inputs, 'target'), ...handles(own.outputs, 'source')],
     selected: chosen,
     focusable: false,
     domAttributes: UNNAMED,

@@ -22,9 +22,9 @@ export function heightOf(inputs: number, outputs: number): number {
   return CARD.height + PORT.pitch * Math.max(0, Math.max(inputs, outputs) - 1);
 }
 
-/** How far below the card's top the middle of a port is. */
-export function portY(index: number, count: number, height: number): number {
-  return height / 2 + (index - (count - 1) / 2) * PORT.pitch;
+/** How far below the card's top the middle of a port is. The first ones are level, so that lines run straight. */
+export function portY(index: number): number {
+  return CARD.height / 2 + index * PORT.pitch;
 }
 
 export function snap(value: number): number {

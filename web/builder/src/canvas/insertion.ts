@@ -3,7 +3,7 @@ import type { NodeType } from '@/catalogue/types';
 import { addNode, connect, move, splice } from '@/doc/commands';
 import type { Doc, Node, Point } from '@/doc/model';
 import type { PaletteContext } from '@/editor/view';
-import { type Box, CARD, COLUMN, freePlace, heightOf, ROW, snapped } from './geometry';
+import { type Box, CARD, COLUMN, freePlace, heightOf, portY, ROW, snapped } from './geometry';
 import { reach } from './graph';
 import type { Ports } from './ports';
 
@@ -49,8 +49,8 @@ function wanted(doc: Doc, { context, ports, centre }: Insertion, height: number)
   if (position) {
     const [x, y] = position;
     // A wire that was dropped: its end stays where the pointer is.
-    if (from) return [x, y - height / 2];
-    if (to) return [x - CARD.width, y - height / 2];
+    if (from) return [x, y - portY(0)];
+    if (to) return [x - CARD.width, y - portY(0)];
     return [x - CARD.width / 2, y - height / 2];
   }
   const wire = edge ? doc.connections[edge] : undefined;
@@ -66,7 +66,7 @@ function beside(source: Node, ports: Ports | undefined, output: string | undefin
   if (target) return [x + COLUMN, snapped(target.position)[1]];
   const outputs = ports?.outputs ?? [];
   const index = outputs.findIndex((port) => port.name === output);
-  return [x + COLUMN, index < 0 ? y : y + (index - (outputs.length - 1) / 2) * ROW];
+  return [x + COLUMN, y + Math.max(0, index) * ROW];
 }
 
 /** Move what follows a wire to the right, where a card would not fit between its ends. */

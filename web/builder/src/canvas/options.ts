@@ -39,6 +39,9 @@ export function choices({ catalogue, doc, context, recent, query }: Request): Ch
         taken.add(type.key);
         return { key: type.key, type, heading };
       });
+  // A workflow that has begun needs another trigger rarely.
+  const [trigger, ...others] = GROUPS;
+  const order = Object.keys(doc.nodes).length > 0 ? [...others, trigger] : GROUPS;
   const byTitle = types.toSorted((a, b) => a.title.localeCompare(b.title));
   return [
     ...section(
@@ -51,7 +54,7 @@ export function choices({ catalogue, doc, context, recent, query }: Request): Ch
       'recent',
       recent.slice(0, 4).map((key) => catalogue[key]),
     ),
-    ...GROUPS.flatMap((group) =>
+    ...order.flatMap((group) =>
       section(
         group,
         byTitle.filter((type) => groupOf(type) === group),

@@ -48,7 +48,7 @@ export function subtitle(type: NodeType, node: Node): Part[] {
   const parts = type.subtitle ? filled(type.subtitle, type, node) : [];
   if (parts.length > 0) return parts;
   if (node.name !== type.title && !node.name.startsWith(`${type.title} `)) return [type.title];
-  return [type.description.split(/(?<=\.)\s|\n/, 1)[0]?.replace(/\.$/, '') ?? ''];
+  return [type.description.split(/(?<=\.)\s|\n/, 1)[0]?.replace(/\.$|`/g, '') ?? ''];
 }
 
 /** The same as plain text, for labels and searching. */

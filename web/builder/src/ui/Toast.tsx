@@ -8,6 +8,8 @@ interface Message {
   text: string;
   tone: 'info' | 'ok' | 'error';
   action?: { label: string; run: () => void };
+  /** A later message of the same slot takes its place. */
+  slot?: string;
 }
 
 interface Messages {
@@ -20,10 +22,12 @@ const useMessages = create<Messages>(() => ({ messages: [], said: '' }));
 const SECONDS = { info: 6, ok: 4, error: 12 };
 let last = 0;
 
-/** Show a short message, for some seconds; with `action`, a button such as Undo. */
-export function toast(text: string, tone: Message['tone'] = 'info', action?: Message['action']): void {
-  const message = { id: ++last, text, tone, action };
-  useMessages.setState(({ messages }) => ({ messages: [...messages.slice(-2), message] }));
+/** Show a short message, for some seconds; with `action`, a button such as Undo; in place of the last of its `slot`. */
+export function toast(text: string, tone: Message['tone'] = 'info', action?: Message['action'], slot?: string): void {
+  const message = { id: ++last, text, tone, action, slot };
+  useMessages.setState(({ messages }) => ({
+    messages: [...messages.filter((other) => !slot || other.slot !== slot).slice(-2), message],
+  }));
   setTimeout(() => dismiss(message.id), SECONDS[tone] * 1000);
 }
 
