@@ -45,6 +45,7 @@ export function Canvas() {
   useClipboard();
   useSize(region, setSize);
   useTabStop();
+  useWhatIs();
   useKeptInSight(size);
   useEffect(() => {
     if (narrow) useView.getState().set({ stepList: true });
@@ -138,6 +139,18 @@ function useTabStop(): void {
     if (active && (active in doc.nodes || active in doc.notes)) return;
     setCanvas({ active: nodesAt(doc, Object.keys(doc.nodes))[0]?.id ?? null });
   }, [doc, active]);
+}
+
+/** Nothing stays selected or open that is gone, whoever took it away. */
+function useWhatIs(): void {
+  const doc = useDocument((state) => state.doc);
+  useEffect(() => {
+    const { selected, selectedEdges, open, openNode, select } = useView.getState();
+    const ids = [...selected].filter((id) => id in doc.nodes || id in doc.notes);
+    const keys = [...selectedEdges].filter((key) => key in doc.connections);
+    if (ids.length < selected.size || keys.length < selectedEdges.size) select(ids, keys);
+    if (open && !(open in doc.nodes)) openNode(null);
+  }, [doc]);
 }
 
 /** A panel that opens does not cover the step that it is about. */

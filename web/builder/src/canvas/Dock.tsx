@@ -1,10 +1,11 @@
 import { Maximize, Plus, Redo2, StickyNote, Undo2, WandSparkles } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useDocument } from '@/doc/store';
+import { redo, undo } from '@/editor/Steps';
 import { t } from '@/lib/i18n';
 import { IconButton } from '@/ui/Button';
 import { frame } from './camera';
-import { addNote, askForNode, redo, selectedNodes, undo } from './edits';
+import { addNote, askForNode, selectedNodes } from './edits';
 import { tidy } from './tidy';
 
 /** The tools of the canvas, at its lower edge. `children` stand at the end. */

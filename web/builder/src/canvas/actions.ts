@@ -10,14 +10,12 @@ import {
   focusCard,
   locked,
   nudge,
-  redo,
   selectAll,
   selectedNodes,
   selection,
   startConnecting,
   startRenaming,
   toggleDisabled,
-  undo,
 } from './edits';
 import { GRID } from './geometry';
 import { type Arrow, nodesAt, reach, walk } from './graph';
@@ -138,15 +136,6 @@ export const ACTIONS: readonly Action[] = [
       set({ stepList: !stepList });
       if (!stepList) requestAnimationFrame(() => document.querySelector<HTMLElement>('.steps [tabindex="0"]')?.focus());
     },
-  },
-  { id: 'canvas.undo', title: 'canvas.undo', group: 'canvas', keys: ['mod+z'], when: writable, run: undo },
-  {
-    id: 'canvas.redo',
-    title: 'canvas.redo',
-    group: 'canvas',
-    keys: ['mod+shift+z', 'mod+y'],
-    when: writable,
-    run: redo,
   },
   {
     id: 'canvas.open',

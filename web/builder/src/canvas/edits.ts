@@ -1,9 +1,11 @@
 /** What people do on the canvas, said to the document: one undoable step each, with a word about it. */
 import type { NodeType } from '@/catalogue/types';
-import { connect, disconnect, editNode, editNote, editSettings, freeId, move, remove, splice } from '@/doc/commands';
+import { connect, disconnect, editNote, editSettings, freeId, move, remove, splice } from '@/doc/commands';
 import type { Connection, Doc, Note, Point } from '@/doc/model';
 import { NOTE_COLORS } from '@/doc/model';
-import { type Step, useDocument } from '@/doc/store';
+import { renameNode } from '@/doc/rename';
+import { useDocument } from '@/doc/store';
+import { undo } from '@/editor/Steps';
 import { type PaletteContext, useView } from '@/editor/view';
 import { t } from '@/lib/i18n';
 import { usePreferences } from '@/lib/preferences';
@@ -111,11 +113,11 @@ export function cut(keys: Iterable<string>): void {
   undoable(t('canvas.did_disconnect'));
 }
 
-/** What was done last is said in one place, so that a row of steps does not pile up. */
-const SLOT = 'step';
-
+/** Say what was done, with a way back as long as nothing has followed. */
 function undoable(text: string): void {
-  toast(text, 'info', { label: t('common.undo'), run: undo }, SLOT);
+  const step = useDocument.getState().past.at(-1);
+  const back = () => (useDocument.getState().past.at(-1) === step ? undo() : toast(t('canvas.not_last')));
+  toast(text, 'info', { label: t('common.undo'), run: back }, 'step');
 }
 
 function nameOf(ids: readonly string[]): string {
@@ -156,7 +158,7 @@ export function toggleDisabled(ids = selectedNodes()): void {
 export function rename(id: string, name: string): void {
   const wanted = name.trim();
   if (!wanted || wanted === doc().nodes[id]?.name) return;
-  change(t('canvas.did_rename', { name: wanted }), (before) => editNode(before, id, { name: wanted }));
+  change(t('canvas.did_rename', { name: wanted }), (before) => renameNode(before, id, wanted));
 }
 
 /** Move nodes and notes to where they were dragged; `target` puts a single one into a wire as well. */
@@ -216,33 +218,6 @@ export function arrangeSelected(way: 'left' | 'top' | 'columns' | 'rows'): void 
     places[node.id] = axis === 0 ? [value, node.position[1]] : [node.position[0], value];
   });
   change(t('canvas.did_align'), (before) => move(before, places));
-}
-
-function tell(step: Step | null, key: string): void {
-  const text = step ? t(key, { label: step.label }) : t('canvas.nothing_to_undo');
-  announce(text);
-  if (step) toast(text, 'info', undefined, SLOT);
-}
-
-export function undo(): void {
-  tell(useDocument.getState().undo(), 'canvas.undone');
-  keepWhatIs();
-}
-
-export function redo(): void {
-  tell(useDocument.getState().redo(), 'canvas.redone');
-  keepWhatIs();
-}
-
-/** Nothing stays selected or open that is gone. */
-function keepWhatIs(): void {
-  const { nodes, notes, connections } = doc();
-  const { selected, selectedEdges, open, openNode, select } = useView.getState();
-  select(
-    [...selected].filter((id) => id in nodes || id in notes),
-    [...selectedEdges].filter((key) => key in connections),
-  );
-  if (open && !(open in nodes)) openNode(null);
 }
 
 export function selectAll(): void {
