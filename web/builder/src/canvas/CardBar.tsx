@@ -1,3 +1,4 @@
+import { NodeToolbar, Position } from '@xyflow/react';
 import { Ellipsis, Play, Power, Trash2 } from 'lucide-react';
 import type { MouseEvent, ReactNode } from 'react';
 import { useRegistry } from '@/actions/registry';
@@ -14,7 +15,7 @@ export function CardBar({ id, disabled }: { id: string; disabled: boolean }) {
     act();
   };
   return (
-    <div className="card-bar nodrag nopan">
+    <NodeToolbar isVisible position={Position.Top} align="start" offset={0} className="card-bar nodrag nopan">
       {run && (
         <BarButton label={t(run.title)} onClick={alone(run.run)}>
           <Play size={14} strokeWidth={1.75} aria-hidden="true" />
@@ -36,7 +37,7 @@ export function CardBar({ id, disabled }: { id: string; disabled: boolean }) {
       >
         <Ellipsis size={14} strokeWidth={1.75} aria-hidden="true" />
       </BarButton>
-    </div>
+    </NodeToolbar>
   );
 }
 

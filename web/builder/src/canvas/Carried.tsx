@@ -35,8 +35,7 @@ export function beginCarrying(event: ReactPointerEvent, type: NodeType): void {
       end();
       const over = document.elementFromPoint(x, y);
       if (!carried || !over?.closest('.react-flow')) return;
-      const position = toCanvas([x, y]);
-      insert(type, target ? { position, edge: target } : { position }, false);
+      insert(type, target ? { edge: target } : { position: toCanvas([x, y]) }, false);
     },
     { signal },
   );

@@ -62,7 +62,9 @@ export function Flow({ workflow, width, height, still }: FlowProps) {
   const readOnly = useDocument((state) => state.readOnly) || still;
   const look = useCallback(({ zoom }: Viewport) => {
     setDetail(detailAt(zoom));
-    setCanvas({ zoom: Math.round(zoom * 100) });
+    const percent = Math.round(zoom * 100);
+    // Every card listens to this state, so it is not told what it knows.
+    if (canvas().zoom !== percent) setCanvas({ zoom: percent });
   }, []);
   useEffect(() => look(start), [look, start]);
   return (

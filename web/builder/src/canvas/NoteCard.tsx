@@ -1,4 +1,4 @@
-import { type NodeProps, NodeResizer } from '@xyflow/react';
+import { type NodeProps, NodeResizer, NodeToolbar, Position } from '@xyflow/react';
 import { Check, Pencil, Trash2 } from 'lucide-react';
 import { memo, useEffect, useRef } from 'react';
 import { NOTE_COLORS, type Note } from '@/doc/model';
@@ -59,7 +59,15 @@ function Resizer({ note }: { note: Note }) {
 
 function NoteBar({ note }: { note: Note }) {
   return (
-    <div className="note-bar nodrag nopan" role="toolbar" aria-label={t('canvas.note_role')}>
+    <NodeToolbar
+      isVisible
+      position={Position.Top}
+      align="start"
+      offset={8}
+      className="note-bar nodrag nopan"
+      role="toolbar"
+      aria-label={t('canvas.note_tools')}
+    >
       {NOTE_COLORS.map((color) => (
         <button
           key={color}
@@ -91,7 +99,7 @@ function NoteBar({ note }: { note: Note }) {
       >
         <Trash2 size={14} strokeWidth={1.75} aria-hidden="true" />
       </button>
-    </div>
+    </NodeToolbar>
   );
 }
 

@@ -39,6 +39,7 @@ export function StepRow({ row, tabStop, selected, renaming, readOnly, onFocus, o
     via && t('canvas.via', { name: via }),
     also.length > 0 && t('canvas.also', { names: also.join(', ') }),
   ];
+  const about = [...where, type?.title ?? node.type].filter(Boolean).join(' · ');
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the keys
     <div
@@ -46,7 +47,7 @@ export function StepRow({ row, tabStop, selected, renaming, readOnly, onFocus, o
       data-step={id}
       aria-level={level}
       aria-selected={selected}
-      aria-label={[node.name, type?.title ?? node.type, ...where, status.text].filter(Boolean).join(', ')}
+      aria-label={`${node.name}, ${about}, ${status.text}`}
       tabIndex={tabStop ? 0 : -1}
       className={`step ${status.kind}`}
       style={{ paddingLeft: 8 + (level - 1) * 20 }}
@@ -66,12 +67,11 @@ export function StepRow({ row, tabStop, selected, renaming, readOnly, onFocus, o
         ) : (
           <span className="step-name truncate">{node.name}</span>
         )}
-        <span className="meta truncate">{[...where, type?.title].filter(Boolean).join(' · ')}</span>
+        <span className="meta truncate">{about}</span>
       </span>
       {Icon && (
         <span className={`card-status ${status.kind}`} title={status.text}>
           <Icon size={16} strokeWidth={1.75} aria-hidden="true" />
-          {status.count && <span className="numbers">{status.count}</span>}
         </span>
       )}
       <Menu items={menuOf(id, readOnly, onRename)} align="end" label={node.name}>

@@ -37,7 +37,9 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
   return (
     <g data-edge={id} className={classes.filter(Boolean).join(' ')}>
       <path className="wire-line" d={path} />
-      <path className="react-flow__edge-interaction" d={path} fill="none" strokeOpacity={0} strokeWidth={40} />
+      {near && (
+        <path className="react-flow__edge-interaction" d={path} fill="none" strokeOpacity={0} strokeWidth={40} />
+      )}
       {near && !tools && items !== undefined && <Chip x={x} y={y} text={number(items)} />}
       {tools && <Tools id={id} x={x} y={y} broken={data?.broken ?? false} />}
     </g>

@@ -3,8 +3,8 @@ import type { NodeType } from '@/catalogue/types';
 import { addNode, connect, move, splice } from '@/doc/commands';
 import type { Doc, Node, Point } from '@/doc/model';
 import type { PaletteContext } from '@/editor/view';
-import { type Box, CARD, COLUMN, freePlace, heightOf, portY, ROW, snapped } from './geometry';
-import { reach } from './graph';
+import { type Box, CARD, COLUMN, freePlace, heightOf, overlap, portY, ROW, snapped } from './geometry';
+import { nodesAt, reach } from './graph';
 import type { Ports } from './ports';
 
 export interface Insertion {
@@ -28,7 +28,7 @@ export function boxesOf(doc: Doc, ports: ReadonlyMap<string, Ports>): Box[] {
 export function insertNode(doc: Doc, insertion: Insertion): { doc: Doc; node: Node } {
   const { type, context, ports } = insertion;
   const height = heightOf(type.inputs.length, type.outputs.length);
-  const wide = context.edge ? makeRoom(doc, context.edge) : doc;
+  const wide = context.edge ? makeRoom(doc, context.edge, ports) : doc;
   const position = freePlace(boxesOf(wide, ports), wanted(wide, insertion, height), { width: CARD.width, height });
   const added = addNode(wide, { type: type.key, name: type.title, version: type.version, position });
   return { doc: wired(added.doc, added.node.id, insertion), node: added.node };
@@ -70,7 +70,7 @@ function beside(source: Node, ports: Ports | undefined, output: string | undefin
 }
 
 /** Move what follows a wire to the right, where a card would not fit between its ends. */
-function makeRoom(doc: Doc, key: string): Doc {
+function makeRoom(doc: Doc, key: string, ports: ReadonlyMap<string, Ports>): Doc {
   const wire = doc.connections[key];
   const source = wire && doc.nodes[wire.from];
   const target = wire && doc.nodes[wire.to];
@@ -82,5 +82,23 @@ function makeRoom(doc: Doc, key: string): Doc {
     const node = doc.nodes[id];
     if (node && node.position[0] >= target.position[0]) places[id] = [node.position[0] + missing, node.position[1]];
   }
-  return move(doc, places);
+  return move(doc, { ...places, ...notesUnder(doc, places, ports) });
+}
+
+/** New places of the notes that lie under nodes that get new places: each goes where the first node on it goes. */
+export function notesUnder(
+  doc: Doc,
+  places: Readonly<Record<string, Point>>,
+  ports: ReadonlyMap<string, Ports>,
+): Record<string, Point> {
+  const moved: Record<string, Point> = {};
+  const nodes = nodesAt(doc, Object.keys(places));
+  for (const note of Object.values(doc.notes)) {
+    const [x, y] = note.position;
+    const area = { x, y, width: note.size[0], height: note.size[1] };
+    const node = nodes.find((one) => overlap(area, boxOf(one, ports.get(one.id))));
+    const place = node && places[node.id];
+    if (node && place) moved[note.id] = [x + place[0] - node.position[0], y + place[1] - node.position[1]];
+  }
+  return moved;
 }

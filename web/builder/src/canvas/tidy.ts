@@ -1,13 +1,13 @@
 /** Laying the graph out from left to right, parts that are not connected below each other. */
 import { move } from '@/doc/commands';
-import type { Doc, Node, Point } from '@/doc/model';
+import type { Doc, Point } from '@/doc/model';
 import { useDocument } from '@/doc/store';
 import { t } from '@/lib/i18n';
 import { announce } from '@/ui/Toast';
 import { frame, glide } from './camera';
-import { around, type Box, CARD, COLUMN, overlap, ROW, snap } from './geometry';
+import { around, type Box, CARD, COLUMN, ROW, snap } from './geometry';
 import { inOrder, wiresOf } from './graph';
-import { boxOf } from './insertion';
+import { boxOf, notesUnder } from './insertion';
 import type { Ports } from './ports';
 import { canvas } from './state';
 
@@ -49,7 +49,7 @@ export function arrange(doc: Doc, ids: ReadonlySet<string>, ports: ReadonlyMap<s
     for (const [id, box] of laid) places[id] = [snap(box.x - bounds.x + before.x), snap(box.y - bounds.y + top)];
     top += bounds.height + ROW;
   }
-  return { ...places, ...withNotes(doc, nodes, places, ports) };
+  return { ...places, ...notesUnder(doc, places, ports) };
 }
 
 function layPart(doc: Doc, part: readonly string[], ports: ReadonlyMap<string, Ports>, dagre: Dagre): Map<string, Box> {
@@ -77,19 +77,6 @@ function layPart(doc: Doc, part: readonly string[], ports: ReadonlyMap<string, P
     boxes.set(id, { ...box, x: x - box.width / 2, y: y - box.height / 2 });
   }
   return boxes;
-}
-
-/** A note goes where the first node that lies on it goes. */
-function withNotes(doc: Doc, nodes: Node[], places: Record<string, Point>, ports: ReadonlyMap<string, Ports>) {
-  const moved: Record<string, Point> = {};
-  for (const note of Object.values(doc.notes)) {
-    const [x, y] = note.position;
-    const area = { x, y, width: note.size[0], height: note.size[1] };
-    const node = nodes.sort(inOrder).find((one) => overlap(area, boxOf(one, ports.get(one.id))));
-    const place = node && places[node.id];
-    if (node && place) moved[note.id] = [x + place[0] - node.position[0], y + place[1] - node.position[1]];
-  }
-  return moved;
 }
 
 const MOVING = 220;
