@@ -143,3 +143,13 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 def settings(tmp_path: Path) -> Settings:
     """Settings of an embedded instance in a folder of its own."""
     return Settings(data_dir=tmp_path / "data", lease=30.0)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what a machine without a browser leaves untried."""
+    left = [report for report in terminalreporter.stats.get("skipped", ()) if "tests/browser/" in report.nodeid]
+    if left:
+        reason = left[0].longrepr[2] if isinstance(left[0].longrepr, tuple) else left[0].longreprtext
+        terminalreporter.section("NOT RUN: journeys in a browser", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{len(left)} tests of the builder were not run. {reason}")
+        terminalreporter.line("Install Chromium, or name one by A8N_CHROMIUM. With A8N_REQUIRE_BROWSER=1 this fails.")

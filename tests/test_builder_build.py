@@ -144,8 +144,8 @@ def test_tests_and_packages_are_no_sources_of_the_page(tree: Path) -> None:
 
 
 def dependencies(tree: Path) -> list[str]:
-    made: list[str] = hatch_build.BuilderHook(str(tree), {}, None, None, "", "wheel").dependencies()
-    return made
+    nothing: Any = None
+    return hatch_build.BuilderHook(str(tree), {}, nothing, nothing, "", "wheel").dependencies()
 
 
 def test_the_lock_of_packages_names_no_host() -> None:

@@ -1,0 +1,1 @@
+"""Journeys of people through the builder, in a real browser against a real server."""
