@@ -130,8 +130,9 @@ class Builder:
     def _run(self, command: list[str], env: dict[str, str]) -> None:
         try:
             done = subprocess.run(
-                command, cwd=self.sources, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace", check=False,
+                command, cwd=self.sources, env=env | {"NO_COLOR": "1"}, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
+                check=False,
             )  # fmt: skip
         except OSError as error:
             raise BuilderError(f"{command[0]} does not start: {error}") from None
