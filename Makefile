@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PAGE := web/a8n_web/static/index.html
 PAGE_SOURCES := $(shell find web/builder -type f -not -path '*/node_modules/*' -not -name '.*' -not -name '*.test.*')
 
-.PHONY: serve test check fix bench faults docs lock install
+.PHONY: serve test check fix bench bench-builder faults docs lock install
 
 install: $(VENV)/.installed $(PAGE)
 
@@ -43,6 +43,9 @@ fix: install  ## let ruff mend what it can
 bench: install  ## the speed table of the README
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.distributed
+
+bench-builder: install  ## what the builder costs a browser, goal beside result; ARGS="load gestures" for some groups
+	@$(BIN)/python -m tests.bench.builder $(ARGS)
 
 faults: install  ## the promises of docs/durability.md, with processes that are killed; ARGS="--scale 0.1" for less
 	@$(BIN)/python -m tests.faults --full $(ARGS)
