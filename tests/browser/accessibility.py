@@ -28,13 +28,21 @@ SMALL = """(smallest) => {
   const controls = document.querySelectorAll(
     'button, a[href], input:not([type=hidden]), select, textarea, [role=button], [role=menuitem], [role=option], '
     + '[role=tab], [role=switch], [role=checkbox], [role=radio], [role=slider], [role=separator][tabindex]');
+  // What is drawn thin may be hit beside it: a pseudo-element has no box of its own.
+  const reaches = (control, x, y) => {
+    const { left, top, width, height } = control.getBoundingClientRect();
+    const [a, b] = [left + width / 2, top + height / 2];
+    return [[a - x, b - y], [a + x, b + y]].every((at) => control.contains(document.elementFromPoint(...at)));
+  };
   const names = [];
   for (const control of controls) {
     const { width, height } = control.getBoundingClientRect();
     const inline = control.tagName === 'A' && getComputedStyle(control).display === 'inline';
     if (!shown(control) || inline || control.closest('[aria-hidden=true], [inert]')) continue;
     const label = control.labels?.[0]?.getBoundingClientRect();
-    if (Math.max(width, label?.width ?? 0) < smallest || Math.max(height, label?.height ?? 0) < smallest) {
+    const wide = Math.max(width, label?.width ?? 0) >= smallest || reaches(control, smallest / 2 - 1, 0);
+    const high = Math.max(height, label?.height ?? 0) >= smallest || reaches(control, 0, smallest / 2 - 1);
+    if (!wide || !high) {
       const name = control.getAttribute('aria-label') ?? control.textContent.trim() ?? '';
       names.push(`${control.tagName.toLowerCase()} "${name.slice(0, 40)}" ${Math.round(width)}x${Math.round(height)}`);
     }
