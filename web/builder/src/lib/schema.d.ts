@@ -1690,15 +1690,24 @@ export interface components {
     schemas: {
         /**
          * User
-         * @description A workflow that refers to a credential.
+         * @description An account.
          */
         User: {
             /** Id */
             id: string;
+            /** Email */
+            email: string;
             /** Name */
             name: string;
-            /** Active */
-            active: boolean;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member";
+            /** Disabled */
+            disabled: boolean;
+            /** Created At */
+            created_at: string;
         };
         /**
          * Session
@@ -2665,6 +2674,18 @@ export interface components {
             created_at: string;
             /** Updated At */
             updated_at: string;
+        };
+        /**
+         * CredentialUse
+         * @description A workflow that refers to a credential.
+         */
+        CredentialUse: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Active */
+            active: boolean;
         };
         /**
          * NodeType
@@ -12289,7 +12310,7 @@ export interface operations {
                         /** Updated At */
                         updated_at: string;
                         /** Used By */
-                        used_by: components["schemas"]["User"][];
+                        used_by: components["schemas"]["CredentialUse"][];
                     };
                 };
             };

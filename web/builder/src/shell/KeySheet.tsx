@@ -37,8 +37,8 @@ export function KeySheet() {
               {wanted
                 .filter((action) => action.group === group)
                 .map((action) => (
-                <Line key={action.id} action={action} />
-              ))}
+                  <Line key={action.id} action={action} />
+                ))}
             </dl>
           </section>
         ))}
