@@ -77,7 +77,7 @@ interface SideProps {
 
 function Side({ name, label, value, checked, onChoose }: SideProps) {
   return (
-    <label className="side">
+    <label className="conflict-side">
       <span>
         <input type="radio" name={name} checked={checked} onChange={onChoose} /> {label}
       </span>

@@ -193,7 +193,7 @@ function Published({ answer, onClose }: { answer: Activation; onClose: () => voi
         </Button>
       }
     >
-      <ul className="listening">
+      <ul className="live-triggers">
         {answer.triggers.map((trigger) => (
           <Listening key={trigger.node} trigger={trigger} />
         ))}
@@ -217,10 +217,10 @@ function Listening({ trigger }: { trigger: Activation['triggers'][number] }) {
     <li>
       <strong>{name}</strong>
       {trigger.next && trigger.next.length > 0 && (
-        <p className="listening-next">{t('editor.next', { time: moment(trigger.next[0] ?? '') })}</p>
+        <p className="live-next">{t('editor.next', { time: moment(trigger.next[0] ?? '') })}</p>
       )}
       {trigger.url && (
-        <span className="listening-url">
+        <span className="live-url">
           <code>{trigger.url}</code>
           <Button size="small" onClick={() => void copy(trigger.url ?? '')}>
             {t('common.copy')}

@@ -45,8 +45,8 @@ export function StepsButton() {
       onOpenChange={setOpen}
       trigger={<IconButton icon={History} label={t('editor.steps')} />}
     >
-      <div className="steps">
-        <div className="steps-head">
+      <div className="undo-steps">
+        <div className="undo-head">
           <h3>{t('editor.steps')}</h3>
           <IconButton
             size="small"
@@ -69,7 +69,7 @@ export function StepsButton() {
         <ol>
           {future.map((step, i) => (
             <li key={step.at + step.label + String(i)}>
-              <button type="button" className="step undone" onClick={() => go(future.length - i)}>
+              <button type="button" className="undo-step undone" onClick={() => go(future.length - i)}>
                 <span className="truncate">{named(step)}</span>
                 <span className="meta">{ago(new Date(step.at).toISOString())}</span>
               </button>
@@ -77,7 +77,7 @@ export function StepsButton() {
           ))}
           {past.toReversed().map((step, i) => (
             <li key={step.at + step.label + String(i)}>
-              <button type="button" className="step" aria-current={i === 0} onClick={() => go(-i)}>
+              <button type="button" className="undo-step" aria-current={i === 0} onClick={() => go(-i)}>
                 <span className="truncate">{named(step)}</span>
                 <span className="meta">{ago(new Date(step.at).toISOString())}</span>
               </button>

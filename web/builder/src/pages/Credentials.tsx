@@ -88,7 +88,7 @@ export default function Credentials() {
         </div>
       }
     >
-      <div className="list">
+      <div className="listing">
         {list.isPending && <Skeleton />}
         {list.error && <Failed error={list.error} retry={() => void list.refetch()} />}
         {list.data && rows.length === 0 && (
@@ -97,15 +97,15 @@ export default function Credentials() {
           </Empty>
         )}
         {rows.length > 0 && (
-          <ul className="rows" aria-label={t('shell.credentials')}>
+          <ul className="entries" aria-label={t('shell.credentials')}>
             {rows.map((one) => (
-              <li key={one.id} className="row">
-                <button type="button" className="row-main" onClick={() => navigate(`/credentials/${one.id}`)}>
+              <li key={one.id} className="entry">
+                <button type="button" className="entry-main" onClick={() => navigate(`/credentials/${one.id}`)}>
                   <span className="tile">
                     <TypeIcon type={byKey.get(one.kind)} size={18} />
                   </span>
-                  <span className="row-text">
-                    <span className="row-title truncate" dir="auto">
+                  <span className="entry-text">
+                    <span className="entry-title truncate" dir="auto">
                       {one.name}
                     </span>
                     <span className="meta">
@@ -113,7 +113,7 @@ export default function Credentials() {
                     </span>
                   </span>
                 </button>
-                <span className="row-tags">
+                <span className="entry-tags">
                   {(projects.data?.data.length ?? 0) > 1 && (
                     <span className="chip">{projects.data?.data.find((it) => it.id === one.project)?.name}</span>
                   )}

@@ -25,7 +25,7 @@ export default function NewWorkflow() {
   return (
     <Page title={t('pages.start')}>
       <p className="muted start-text">{t('pages.start_text')}</p>
-      <div className="starts">
+      <div className="start-cards">
         <button type="button" className="start" onClick={() => void createWorkflow({}).then(open)}>
           <span className="tile logic">
             <FilePlus2 size={22} strokeWidth={1.75} aria-hidden="true" />

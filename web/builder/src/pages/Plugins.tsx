@@ -35,8 +35,8 @@ function PluginCard({ plugin }: { plugin: Plugin }) {
   const catalogue = useCatalogue();
   const types = [...plugin.triggers, ...plugin.nodes];
   return (
-    <li className="card">
-      <header className="card-head">
+    <li className="plugin-card">
+      <header className="plugin-head">
         <span className="tile app">
           <TypeIcon type={{ key: plugin.name, icon: '', plugin: plugin.name }} />
         </span>

@@ -190,7 +190,7 @@ export default function Workflows() {
       {folder && <Crumbs folder={folder} onGo={(to) => change({ folder: to })} />}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: files may be dropped here; the button beside it does the same */}
       <div
-        className={`list ${over ? 'over' : ''}`}
+        className={`listing ${over ? 'over' : ''}`}
         onDragOver={(event) => {
           event.preventDefault();
           setOver(true);
@@ -204,18 +204,18 @@ export default function Workflows() {
           rows.length + folders.length === 0 &&
           (filtered ? <NothingFound onReset={() => setQuery({})} /> : <First folder={folder} />)}
         {list.data && rows.length + folders.length > 0 && (
-          <ul className="rows" aria-label={t('shell.workflows')}>
+          <ul className="entries" aria-label={t('shell.workflows')}>
             {folders.map(([name, count]) => (
-              <li key={name} className="row folder">
+              <li key={name} className="entry folder">
                 <button
                   type="button"
-                  className="row-main"
+                  className="entry-main"
                   onClick={() => change({ folder: folder ? `${folder}/${name}` : name })}
                 >
                   <span className="tile">
                     <FolderClosed size={18} strokeWidth={1.75} aria-hidden="true" />
                   </span>
-                  <span className="row-title truncate">{name}</span>
+                  <span className="entry-title truncate">{name}</span>
                   <span className="meta">{t('pages.count', { count })}</span>
                 </button>
               </li>

@@ -20,7 +20,7 @@ interface PageProps {
 export function Page({ title, actions, bar, children }: PageProps) {
   useTitle(title);
   return (
-    <main className="sheet">
+    <main className="page-sheet">
       <header className="sheet-head">
         <h1 tabIndex={-1}>{title}</h1>
         {actions && <div className="sheet-actions">{actions}</div>}

@@ -14,7 +14,7 @@ export function About() {
   const version = plugins.data?.data.find((plugin) => plugin.distribution === 'a8n')?.version;
   return (
     <Part title={t('settings.about')}>
-      <dl className="facts">
+      <dl className="about-facts">
         <dt>{t('settings.version')}</dt>
         <dd>{version ?? '–'}</dd>
         <dt>{t('settings.health')}</dt>

@@ -38,7 +38,7 @@ export function Keys() {
             </Button>
           </div>
         )}
-        <ul className="rows">
+        <ul className="entries">
           {keys.data?.data.map((key) => (
             <KeyRow
               key={key.id}
@@ -65,10 +65,10 @@ export function Keys() {
 
 function KeyRow({ of: key, onDelete }: { of: AnswerOf<'keys_list_keys'>['data'][number]; onDelete: () => void }) {
   return (
-    <li className="row">
-      <span className="row-main">
-        <span className="row-text">
-          <span className="row-title truncate">{key.name}</span>
+    <li className="entry">
+      <span className="entry-main">
+        <span className="entry-text">
+          <span className="entry-title truncate">{key.name}</span>
           <span className="meta">
             {key.scopes.join(', ')} ·{' '}
             {key.used_at ? t('settings.used', { time: ago(key.used_at) }) : t('settings.never_used')}

@@ -95,12 +95,12 @@ function SessionsPart() {
   const sessions = useQuery({ queryKey: ['sessions'], queryFn: () => take(client.GET('/api/users/me/sessions')) });
   return (
     <Part title={t('settings.sessions')} text={t('settings.sessions_text')}>
-      <ul className="rows">
+      <ul className="entries">
         {sessions.data?.data.map((session) => (
-          <li key={session.id} className="row">
-            <span className="row-main">
-              <span className="row-text">
-                <span className="row-title truncate">{session.agent || t('settings.unknown_device')}</span>
+          <li key={session.id} className="entry">
+            <span className="entry-main">
+              <span className="entry-text">
+                <span className="entry-title truncate">{session.agent || t('settings.unknown_device')}</span>
                 <span className="meta">
                   {session.address} · {ago(session.used_at)}
                 </span>

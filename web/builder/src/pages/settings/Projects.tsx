@@ -60,12 +60,12 @@ function ProjectPart({ project, onChanged }: { project: Project; onChanged: () =
   };
   return (
     <Part title={project.name} text={project.personal ? t('settings.personal') : t(`settings.role_${project.role}`)}>
-      <ul className="rows">
+      <ul className="entries">
         {members.data?.data.map((member) => (
-          <li key={member.user_id} className="row">
-            <span className="row-main">
-              <span className="row-text">
-                <span className="row-title truncate">{member.name || member.email}</span>
+          <li key={member.user_id} className="entry">
+            <span className="entry-main">
+              <span className="entry-text">
+                <span className="entry-title truncate">{member.name || member.email}</span>
                 <span className="meta">{member.email}</span>
               </span>
             </span>

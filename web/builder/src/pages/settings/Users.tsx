@@ -24,15 +24,15 @@ export function Users() {
   return (
     <>
       <Part title={t('settings.users')} text={t('settings.users_text')}>
-        <ul className="rows">
+        <ul className="entries">
           {users.data?.data.map((user) => (
-            <li key={user.id} className="row">
+            <li key={user.id} className="entry">
               <span className="avatar" aria-hidden="true">
                 {(user.name || user.email).slice(0, 1).toUpperCase()}
               </span>
-              <span className="row-main">
-                <span className="row-text">
-                  <span className="row-title truncate">{user.name || user.email}</span>
+              <span className="entry-main">
+                <span className="entry-text">
+                  <span className="entry-title truncate">{user.name || user.email}</span>
                   <span className="meta">{user.email}</span>
                 </span>
               </span>

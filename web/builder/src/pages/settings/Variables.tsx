@@ -54,18 +54,18 @@ export function Variables() {
           ))}
         </Select>
       )}
-      <ul className="rows">
+      <ul className="entries">
         {variables.data?.data.map((one) => (
-          <li key={one.name} className="row">
+          <li key={one.name} className="entry">
             <button
               type="button"
-              className="row-main"
+              className="entry-main"
               onClick={() => {
                 setName(one.name);
                 setValue(typeof one.value === 'string' ? one.value : JSON.stringify(one.value));
               }}
             >
-              <span className="row-text">
+              <span className="entry-text">
                 <code>vars.{one.name}</code>
                 <span className="meta truncate">
                   {typeof one.value === 'string' ? one.value : JSON.stringify(one.value)}

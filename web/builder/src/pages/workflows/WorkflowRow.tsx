@@ -41,20 +41,20 @@ export function WorkflowRow({ workflow, current, chosen, onChoose, onTag, onChan
   const { id, name, active, archived, folder } = workflow;
   const then = (act: () => Promise<unknown>) => () => void told(act).then(onChanged);
   return (
-    <li className={`row ${current ? 'current' : ''} ${chosen ? 'chosen' : ''}`} ref={row}>
+    <li className={`entry ${current ? 'current' : ''} ${chosen ? 'chosen' : ''}`} ref={row}>
       <input
         type="checkbox"
-        className="row-check"
+        className="entry-check"
         aria-label={t('pages.choose', { name })}
         checked={chosen}
         onChange={onChoose}
       />
-      <Link className="row-main" to={`/workflow/${id}`}>
+      <Link className="entry-main" to={`/workflow/${id}`}>
         <span className="tile">
           <Workflow size={18} strokeWidth={1.75} aria-hidden="true" />
         </span>
-        <span className="row-text">
-          <span className="row-title truncate" dir="auto">
+        <span className="entry-text">
+          <span className="entry-title truncate" dir="auto">
             {name}
           </span>
           <span className="meta" title={moment(workflow.updated_at)}>
@@ -63,14 +63,14 @@ export function WorkflowRow({ workflow, current, chosen, onChoose, onTag, onChan
           </span>
         </span>
       </Link>
-      <span className="row-tags">
+      <span className="entry-tags">
         {workflow.tags.map((tag) => (
           <button key={tag} type="button" className="chip" onClick={() => onTag(tag)}>
             {tag}
           </button>
         ))}
       </span>
-      <span className={`state ${active ? 'live' : ''}`}>
+      <span className={`entry-state ${active ? 'live' : ''}`}>
         <span className="dot" aria-hidden="true" />
         {archived ? t('pages.archived') : active ? t('pages.live') : t('pages.off')}
       </span>
