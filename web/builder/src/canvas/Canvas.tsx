@@ -86,7 +86,7 @@ export function Canvas() {
 
 function openSteps(): void {
   useView.getState().set({ stepList: true });
-  requestAnimationFrame(() => document.querySelector<HTMLElement>('.steps [tabindex="0"]')?.focus());
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('.outline [tabindex="0"]')?.focus());
 }
 
 function onGround(target: EventTarget): boolean {

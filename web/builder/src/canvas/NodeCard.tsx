@@ -10,7 +10,7 @@ import { CardName } from './CardName';
 import type { CardNode } from './elements';
 import { useDetail } from './lod';
 import { Marks } from './Marks';
-import { PortDots } from './PortDots';
+import { PortDots, PortPlaces } from './PortDots';
 import { setCanvas, useCanvas } from './state';
 import { firstLine, type Status, statusOf } from './status';
 import { asText, type Part, subtitle } from './subtitle';
@@ -65,7 +65,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected, dragging }:
       )}
       {near && <Slot status={status} />}
       {near && <Marks settings={node.settings} />}
-      {near && <PortDots id={id} ports={ports} />}
+      {near ? <PortDots id={id} ports={ports} /> : <PortPlaces ports={ports} />}
       {near && hover && !dragging && !readOnly && <CardBar id={id} disabled={node.settings.disabled} />}
     </div>
   );

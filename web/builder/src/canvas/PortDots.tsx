@@ -32,6 +32,25 @@ export function PortDots({ id, ports }: { id: string; ports: Ports }) {
   );
 }
 
+/** The places of the ports where they are too small to be seen: React Flow looks for them to know where wires end. */
+export function PortPlaces({ ports }: { ports: Ports }) {
+  const place = (port: Port, i: number, type: 'source' | 'target') => (
+    <span
+      key={`${type}.${port.name}`}
+      className={`port-place ${type}`}
+      data-handleid={port.name}
+      data-handlepos={type === 'source' ? Position.Right : Position.Left}
+      style={{ top: portY(i) }}
+    />
+  );
+  return (
+    <>
+      {ports.inputs.map((port, i) => place(port, i, 'target'))}
+      {ports.outputs.map((port, i) => place(port, i, 'source'))}
+    </>
+  );
+}
+
 interface DotProps {
   id: string;
   port: Port;

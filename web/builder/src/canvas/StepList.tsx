@@ -64,8 +64,8 @@ export function StepList() {
   }
 
   return (
-    <section className="steps" id="steps" aria-label={t('canvas.steps')}>
-      <header className="steps-head">
+    <section className="outline" id="steps" aria-label={t('canvas.steps')}>
+      <header className="outline-head">
         <h2>{t('canvas.steps')}</h2>
         <span className="meta numbers">{rows.length}</span>
         <IconButton
@@ -79,7 +79,7 @@ export function StepList() {
           }}
         />
       </header>
-      <div className="steps-list" role="tree" aria-label={t('canvas.steps')} ref={list} onKeyDown={onKeyDown}>
+      <div className="outline-list" role="tree" aria-label={t('canvas.steps')} ref={list} onKeyDown={onKeyDown}>
         {rows.map((row) => (
           <StepRow
             key={row.id}
@@ -97,7 +97,7 @@ export function StepList() {
         ))}
       </div>
       {!readOnly && (
-        <footer className="steps-foot">
+        <footer className="outline-foot">
           <Button size="small" onClick={() => askForNode(current ? after(current) : { only: 'trigger' })}>
             {t('canvas.add')}
           </Button>

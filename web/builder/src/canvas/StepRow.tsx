@@ -49,7 +49,7 @@ export function StepRow({ row, tabStop, selected, renaming, readOnly, onFocus, o
       aria-selected={selected}
       aria-label={`${node.name}, ${about}, ${status.text}`}
       tabIndex={tabStop ? 0 : -1}
-      className={`step ${status.kind}`}
+      className={`outline-row ${status.kind}`}
       style={{ paddingLeft: 8 + (level - 1) * 20 }}
       onFocus={onFocus}
       onClick={() => {
@@ -61,12 +61,12 @@ export function StepRow({ row, tabStop, selected, renaming, readOnly, onFocus, o
       <span className={`tile ${type?.group ?? 'utility'}`}>
         <TypeIcon type={type} size={16} />
       </span>
-      <span className="step-text">
+      <span className="outline-text">
         {renaming ? (
           <NameField id={id} name={node.name} onDone={() => onRename(false)} />
         ) : (
-          <span className="step-name truncate">{node.name}</span>
-        )}
+          <span className="outline-name truncate">{node.name}</span>
+        )}{' '}
         <span className="meta truncate">{about}</span>
       </span>
       {Icon && (

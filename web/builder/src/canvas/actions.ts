@@ -35,7 +35,7 @@ function here(): boolean {
 }
 
 const inList = (focus: Element | null) =>
-  focus?.closest('.steps, .find, .dock, [role="dialog"], [role="menu"]') != null;
+  focus?.closest('.outline, .find, .dock, [role="dialog"], [role="menu"]') != null;
 /** On a card, or with nothing focused: not on a button, which has keys of its own. */
 const onCard = () => here() && !document.activeElement?.matches('button, a');
 const present = () => canvas().element !== null && useView.getState().overlay === null;
@@ -134,7 +134,8 @@ export const ACTIONS: readonly Action[] = [
     run: () => {
       const { stepList, set } = useView.getState();
       set({ stepList: !stepList });
-      if (!stepList) requestAnimationFrame(() => document.querySelector<HTMLElement>('.steps [tabindex="0"]')?.focus());
+      if (!stepList)
+        requestAnimationFrame(() => document.querySelector<HTMLElement>('.outline [tabindex="0"]')?.focus());
     },
   },
   {

@@ -53,10 +53,20 @@ function card(
   const pinned = node.id in doc.pins;
   const step = steps.get(node.id) ?? 0;
   const chosen = selected.has(node.id);
-  const [x, y] = drafts.get(node.id)?.position ?? node.position;
+  const draft = drafts.get(node.id);
+  const [x, y] = draft?.position ?? node.position;
+  const zIndex = draft ? 1 : 0;
   const data = before?.data;
   const same = data?.node === node && data.ports === own && data.pinned === pinned && data.step === step;
-  if (before && same && before.selected === chosen && before.position.x === x && before.position.y === y) return before;
+  if (
+    before &&
+    same &&
+    before.selected === chosen &&
+    before.position.x === x &&
+    before.position.y === y &&
+    before.zIndex === zIndex
+  )
+    return before;
   const height = heightOf(own.inputs.length, own.outputs.length);
   const size = { width: CARD.width, height };
   return {
@@ -70,6 +80,8 @@ function card(
         ? before.handles
         : [...handles(own.inputs, 'target'), ...handles(own.outputs, 'source')],
     selected: chosen,
+    // What is dragged is above what lies still.
+    zIndex,
     focusable: false,
     domAttributes: UNNAMED,
     data: same && data ? data : { node, ports: own, pinned, step },
