@@ -87,6 +87,9 @@ function ofCanvas(position: readonly [number, number], readOnly: boolean): MenuG
   ];
 }
 
+/** The verbs of running that are about one step. */
+const RUNS = ['run.step', 'run.to', 'run.from'];
+
 function ofSelection(readOnly: boolean, actions: readonly Action[]): MenuGroups {
   const ids = selectedNodes();
   const [only] = ids.length === 1 ? ids : [];
@@ -101,7 +104,9 @@ function ofSelection(readOnly: boolean, actions: readonly Action[]): MenuGroups 
       ]
     : [];
   // What others offer for a step: running it, pinning its data, …
-  const others = actions.filter((action) => action.group === 'node' && !action.id.startsWith('canvas.'));
+  const others = actions.filter(
+    ({ id, group }) => RUNS.includes(id) || (group === 'node' && !id.startsWith('canvas.')),
+  );
   const more = others
     .filter((action) => ids.length > 0 && (action.when?.() ?? true))
     .map((action) => ({

@@ -9,7 +9,7 @@ import { setCanvas } from './state';
 
 /** What is done to a step most, above it while the pointer is on it. All of it has a key or is in the menu as well. */
 export function CardBar({ id, disabled }: { id: string; disabled: boolean }) {
-  const run = useRegistry((state) => state.actions.find((action) => action.id === 'run.node'));
+  const run = useRegistry((state) => state.actions.find((action) => action.id === 'run.step'));
   const alone = (act: () => void) => () => {
     useView.getState().select([id]);
     act();
