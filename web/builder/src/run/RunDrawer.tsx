@@ -23,7 +23,7 @@ export default function RunDrawer() {
   const doc = useDocument((state) => state.doc);
   const workflow = useDocument((state) => state.filing?.id);
   const [chosen, setChosen] = useState<string | null>(null);
-  const going = execution !== null && !ended(status) && status !== 'waiting';
+  const going = execution !== null && !ended(status);
   const now = useNow(going);
   const row = useMemo(() => steps.find((step) => step.key === chosen), [steps, chosen]);
   const failed = steps.findLast((step) => step.status === 'failed');

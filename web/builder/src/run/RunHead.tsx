@@ -10,6 +10,7 @@ import { Menu } from '@/ui/Menu';
 import { actOn } from './bulk';
 import { useNow } from './clock';
 import { type Execution, useNeighbours } from './executions';
+import { look } from './live';
 import { modeText } from './RunTable';
 import { StatusIcon } from './StatusIcon';
 import { ended, useRun } from './store';
@@ -98,7 +99,7 @@ export function RunHead({ execution, name, changed, gone }: RunHeadProps) {
             </Button>
           </>
         ) : (
-          <Button look="danger" onClick={() => void actOn('cancel', [{ ...execution, status }])}>
+          <Button look="danger" onClick={() => void actOn('cancel', [{ ...execution, status }]).then(look)}>
             {t('run.stop')}
           </Button>
         )}

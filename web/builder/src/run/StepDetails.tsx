@@ -5,6 +5,7 @@ import { clock, duration, moment } from '@/lib/time';
 import { Button, IconButton } from '@/ui/Button';
 import { DecisionBox } from './DecisionBox';
 import { ErrorBox } from './ErrorBox';
+import { Printed } from './Printed';
 import { StatusIcon } from './StatusIcon';
 import { type StepRow, useRun } from './store';
 
@@ -39,7 +40,7 @@ export function StepDetails({ row, name, onClose }: { row: StepRow; name: string
           <dt>{t('run.began')}</dt>
           <dd title={moment(new Date(row.started).toISOString())}>
             {clock(row.started)}
-            {row.finished !== null && ` · ${duration(row.finished - row.started)}`}
+            {row.finished !== null && row.status !== 'waiting' && ` · ${duration(row.finished - row.started)}`}
           </dd>
           {row.path.length > 0 && (
             <>
@@ -67,7 +68,7 @@ export function StepDetails({ row, name, onClose }: { row: StepRow; name: string
         {row.logs.length > 0 && (
           <>
             <h4>{t('run.printed')}</h4>
-            <pre className="step-logs">{row.logs.join('\n')}</pre>
+            <Printed lines={row.logs} />
           </>
         )}
       </div>

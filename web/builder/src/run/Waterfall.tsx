@@ -161,7 +161,9 @@ function Step({
       <span className="waterfall-track">
         <span className={`waterfall-bar ${row.status}`} style={place(line)} />
       </span>
-      <span className="waterfall-time">{row.finished === null ? '…' : duration(row.finished - row.started)}</span>
+      <span className="waterfall-time">
+        {row.finished === null || row.status === 'waiting' ? '…' : duration(row.finished - row.started)}
+      </span>
     </div>
   );
 }

@@ -8,7 +8,7 @@ import { client, type FieldProblem, Problem, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { announce, toast } from '@/ui/Toast';
 import { triggersOf, triggerTo } from './graph';
-import { follow, leave, show } from './live';
+import { follow, leave, look, show } from './live';
 import { saved } from './saving';
 import { ended, useRun } from './store';
 
@@ -57,7 +57,10 @@ export async function stop(): Promise<void> {
   const { execution, status, listeningUntil } = useRun.getState();
   if (listeningUntil !== null) await stopListening();
   if (!execution || ended(status)) return;
-  await attempt(() => take(client.POST('/api/executions/{id}/cancel', { params: { path: { id: execution } } })));
+  await attempt(async () => {
+    await take(client.POST('/api/executions/{id}/cancel', { params: { path: { id: execution } } }));
+    await look();
+  });
 }
 
 /** Load a recorded execution into the editor. */

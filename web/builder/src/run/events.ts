@@ -31,12 +31,6 @@ function plain(value: unknown): value is Plain {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A moment as ms since 1970, its microseconds behind the point: many a step takes less than one millisecond. */
-export function instant(time: string): number {
-  const micros = /\.\d{3}(\d{1,3})/.exec(time)?.[1] ?? '0';
-  return Date.parse(time) + Number(micros.padEnd(3, '0')) / 1000;
-}
-
 /** An event of the stream, or null where it is none that we know. */
 export function parseEvent(kind: RunEvent['kind'], text: string): RunEvent | null {
   let data: unknown;
@@ -49,7 +43,7 @@ export function parseEvent(kind: RunEvent['kind'], text: string): RunEvent | nul
   const { at, node, path, status, items, ms, error } = data;
   return {
     kind,
-    at: typeof at === 'string' ? instant(at) : 0,
+    at: typeof at === 'string' ? Date.parse(at) : 0,
     node: typeof node === 'string' ? node : '',
     path: Array.isArray(path) ? path.map(Number) : [],
     status: typeof status === 'string' ? status : '',
@@ -84,7 +78,7 @@ export function errorOf(value: unknown): (RunError & { node?: string }) | null {
 
 /** A recorded step as the event that told, or would have told, of it. */
 export function eventOf(step: Schemas['Step']): RunEvent {
-  const [started, finished] = [instant(step.started_at), instant(step.finished_at)];
+  const [started, finished] = [Date.parse(step.started_at), Date.parse(step.finished_at)];
   const totals = Object.entries(step.output).map(([port, items]): [string, number] => [port, items.total]);
   return {
     kind: step.status === 'started' ? 'step.started' : 'step.finished',

@@ -4,10 +4,10 @@ import { useDocument } from '@/doc/store';
 import { client, type Schemas, take, url } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { announce } from '@/ui/Toast';
-import { errorOf, eventOf, instant, KINDS, parseEvent, type RunEvent } from './events';
+import { errorOf, eventOf, KINDS, parseEvent, type RunEvent } from './events';
 import { staleNodes } from './stale';
 import { ended, useRun } from './store';
-import { Tally } from './tally';
+import { keyOf, Tally } from './tally';
 
 /** Broken connections in a row after which we ask every `POLL_MS` instead. */
 const FAILURES = 3;
@@ -57,6 +57,11 @@ export function leave(): void {
   current = null;
 }
 
+/** Ask what became of the execution that is shown, after something was done to it. */
+export async function look(): Promise<void> {
+  await current?.look();
+}
+
 /** The document that an execution ran, where it is still known. */
 export function documentOf(execution: Execution): Doc | null {
   const { document } = execution;
@@ -82,6 +87,7 @@ class Follow {
   #failures = 0;
   #last = '';
   #closed = false;
+  #told = false;
 
   constructor(id: string, ran: Doc | null) {
     this.#id = id;
@@ -111,9 +117,10 @@ class Follow {
 
   /** Apply what the server has recorded. */
   take(execution: Execution, steps: readonly Schemas['Step'][]): void {
-    if (execution.started_at) this.#tally.startedAt = instant(execution.started_at);
-    if (execution.finished_at) this.#tally.finishedAt = instant(execution.finished_at);
+    if (execution.started_at) this.#tally.startedAt = Date.parse(execution.started_at);
+    if (execution.finished_at) this.#tally.finishedAt = Date.parse(execution.finished_at);
     this.#tally.apply(steps.map(eventOf));
+    this.#tally.arrange(steps.map(keyOf));
     this.#tally.status = execution.status;
     if (ended(execution.status)) this.#tally.close(execution.status, this.#ran);
     this.#publish();
@@ -150,7 +157,20 @@ class Follow {
     this.#tally.close(this.#tally.status, this.#ran);
     this.#publish();
     await this.#refetch();
-    if (!this.#closed) tell(this.#ran);
+    this.#tell();
+  }
+
+  /** Ask what became of it, without waiting for the stream. */
+  async look(): Promise<void> {
+    await this.#refetch();
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#closed || this.#told || !ended(this.#tally.status)) return;
+    this.#told = true;
+    this.#source?.close();
+    tell(this.#ran);
   }
 
   /** Logs, waits and errors are not in the stream. */
@@ -183,7 +203,7 @@ class Follow {
   async #ask(): Promise<void> {
     await this.#refetch();
     if (this.#closed) return;
-    if (ended(useRun.getState().status)) return tell(this.#ran);
+    if (ended(this.#tally.status)) return this.#tell();
     if (this.#failures < FAILURES) this.listen();
     else this.#timer = setTimeout(() => void this.#ask(), POLL_MS);
   }

@@ -89,7 +89,9 @@ export class Tally {
     this.#carried(event);
     const node = nodes[event.node] ?? IDLE;
     const known = this.#counted.get(key);
-    const ms = Math.max(0, event.ms ?? event.at - row.started);
+    // What is recorded comes in whole milliseconds, what was told live is finer.
+    const told = known !== undefined && before?.finished === event.at ? known : event.ms;
+    const ms = Math.max(0, told ?? event.at - row.started);
     const counts = status !== 'waiting';
     if (counts) this.#counted.set(key, ms);
     nodes[event.node] = {
@@ -107,6 +109,16 @@ export class Tally {
     const gave = this.#gave.get(event.node) ?? new Set();
     for (const [port, count] of Object.entries(event.items)) if (count > 0) gave.add(port);
     this.#gave.set(event.node, gave);
+  }
+
+  /** Put rows into the order in which the server has them: many begin within one millisecond. */
+  arrange(keys: readonly string[]): void {
+    for (const key of keys) {
+      const row = this.#rows.get(key);
+      if (!row) continue;
+      this.#rows.delete(key);
+      this.#rows.set(key, row);
+    }
   }
 
   /** The execution is over: nothing runs any more, and what no items led to was skipped. */

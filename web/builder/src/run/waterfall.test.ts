@@ -34,6 +34,10 @@ describe('the waterfall', () => {
     expect(span([row('a', 10, 20), row('b', 20, null)], 90)).toEqual({ from: 10, to: 90 });
   });
 
+  it('draws what waits until now', () => {
+    expect(span([row('a', 10, 20, [], 'waiting')], 90)).toEqual({ from: 10, to: 90 });
+  });
+
   it('folds rounds, and unfolds the ones asked for', () => {
     const steps = [row('loop', 0, 1), row('b', 1, 2, [0]), row('c', 2, 3, [0]), row('b', 3, 4, [1]), row('end', 5, 6)];
     const folded = lines(steps, new Set(), 0);

@@ -42,9 +42,14 @@ export function span(steps: readonly StepRow[], now: number): Span {
   let [from, to] = [Number.POSITIVE_INFINITY, 0];
   for (const step of steps) {
     from = Math.min(from, step.started);
-    to = Math.max(to, step.finished ?? now);
+    to = Math.max(to, endOf(step, now));
   }
   return from > to ? { from: now, to: now } : { from, to };
+}
+
+/** What waits is not over, though its process has let go of it. */
+function endOf(step: StepRow, now: number): number {
+  return step.finished === null || step.status === 'waiting' ? Math.max(now, step.started) : step.finished;
 }
 
 /** The lines to show. Rounds with a failure, and the only round of a loop, are open; `toggled` ones are the other way. */
@@ -69,7 +74,7 @@ function grow(
     if (!row) break;
     const round = row.path[depth];
     if (round === undefined) {
-      found.push({ kind: 'step', key: row.key, depth, row, ...bar(row.started, row.finished ?? now, all) });
+      found.push({ kind: 'step', key: row.key, depth, row, ...bar(row.started, endOf(row, now), all) });
       i += 1;
       continue;
     }
