@@ -7,14 +7,13 @@ import { Canvas } from '@/canvas/Canvas';
 import { equal } from '@/doc/merge';
 import { type Doc, EMPTY, fromWire } from '@/doc/model';
 import { useDocument } from '@/doc/store';
+import { Drawer, Inspector } from '@/editor/Editor';
 import { useView } from '@/editor/view';
 import { client, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
-import NodePanel from '@/panel/NodePanel';
 import { forget } from '@/run/actions';
 import { documentOf, show } from '@/run/live';
-import RunDrawer from '@/run/RunDrawer';
-import { RunHead } from '@/run/RunHead';
+import { RunBanner, RunHead } from '@/run/RunHead';
 import { useRun } from '@/run/store';
 import { Failed, Skeleton } from '@/ui/Empty';
 
@@ -33,7 +32,6 @@ export default function Run() {
     queryFn: () => take(client.GET('/api/workflows/{id}', { params: { path: { id } } })),
   });
   const ran = useRun((state) => (state.execution === runId ? state.ran : null));
-  const { log, open } = useView();
   const now = workflow.data ? fromWire(workflow.data) : null;
 
   useEffect(() => {
@@ -60,21 +58,18 @@ export default function Run() {
   return (
     <div className="editor replay">
       <header className="editor-head run-head">
-        <RunHead execution={execution.data} name={workflow.data.name} changed={changed} gone={ran === null} />
+        <RunHead execution={execution.data} name={workflow.data.name} />
       </header>
+      {(changed || ran === null) && (
+        <div className="banners">
+          <RunBanner workflow={id} gone={ran === null} />
+        </div>
+      )}
       <main className="editor-canvas" aria-label={t('run.replay')}>
         <Canvas />
       </main>
-      {open && (
-        <aside className="editor-panel">
-          <NodePanel />
-        </aside>
-      )}
-      {log && (
-        <div className="editor-drawer">
-          <RunDrawer />
-        </div>
-      )}
+      <Inspector />
+      <Drawer />
     </div>
   );
 }

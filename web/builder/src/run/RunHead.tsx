@@ -20,14 +20,10 @@ interface RunHeadProps {
   execution: Execution;
   /** Of the workflow. */
   name: string;
-  /** The workflow is no longer what ran. */
-  changed: boolean;
-  /** What ran is no longer known. */
-  gone: boolean;
 }
 
 /** What execution this is, and what can be done about it. */
-export function RunHead({ execution, name, changed, gone }: RunHeadProps) {
+export function RunHead({ execution, name }: RunHeadProps) {
   const navigate = useNavigate();
   const { startedAt, finishedAt } = useRun();
   const status = useRun((state) => state.status) ?? execution.status;
@@ -68,50 +64,39 @@ export function RunHead({ execution, name, changed, gone }: RunHeadProps) {
 
   return (
     <>
-      <div className="run-head-bar">
-        <IconButton icon={ArrowLeft} label={t('run.all_runs')} onClick={() => void navigate(list)} />
-        <Link className="run-head-name truncate" to={`/workflow/${execution.workflow}`}>
-          {name}
-        </Link>
-        <StatusIcon status={status} word />
-        <span className="muted numbers truncate">
-          {moment(execution.created_at)}
-          {startedAt !== null && ` · ${duration((finishedAt ?? now) - startedAt)}`}
-          {` · ${modeText(execution.mode)} · `}
-          {execution.version === null ? t('run.draft') : t('run.version', { number: execution.version })}
-        </span>
-        {neighbour(newer, t('run.newer'), ChevronLeft, 'k')}
-        {neighbour(older, t('run.older'), ChevronRight, 'j')}
-        <span className="spacer" />
-        {over ? (
-          <>
-            <Button icon={Bug} onClick={() => void navigate(`/workflow/${execution.workflow}?debug=${execution.id}`)}>
-              {t('run.debug')}
-            </Button>
-            <Menu items={retries} align="end" label={t('run.retry')}>
-              <Button icon={RotateCcw}>
-                {t('run.retry')}
-                <ChevronDown size={16} strokeWidth={1.75} aria-hidden="true" />
-              </Button>
-            </Menu>
-            <Button look="danger" onClick={() => setAsking(true)}>
-              {t('common.delete')}
-            </Button>
-          </>
-        ) : (
-          <Button look="danger" onClick={() => void actOn('cancel', [{ ...execution, status }]).then(look)}>
-            {t('run.stop')}
+      <IconButton icon={ArrowLeft} label={t('run.all_runs')} onClick={() => void navigate(list)} />
+      <Link className="run-head-name truncate" to={`/workflow/${execution.workflow}`}>
+        {name}
+      </Link>
+      <StatusIcon status={status} word />
+      <span className="muted numbers truncate">
+        {moment(execution.created_at)}
+        {startedAt !== null && ` · ${duration((finishedAt ?? now) - startedAt)}`}
+        {` · ${modeText(execution.mode)} · `}
+        {execution.version === null ? t('run.draft') : t('run.version', { number: execution.version })}
+      </span>
+      {neighbour(newer, t('run.newer'), ChevronLeft, 'k')}
+      {neighbour(older, t('run.older'), ChevronRight, 'j')}
+      <span className="spacer" />
+      {over ? (
+        <>
+          <Button icon={Bug} onClick={() => void navigate(`/workflow/${execution.workflow}?debug=${execution.id}`)}>
+            {t('run.debug')}
           </Button>
-        )}
-      </div>
-      {(changed || gone) && (
-        <div className={gone ? 'banner warn' : 'banner'}>
-          <PencilLine size={16} strokeWidth={1.75} aria-hidden="true" />
-          <span className="banner-text">{gone ? t('run.document_gone') : t('run.changed_since')}</span>
-          <Button size="small" onClick={() => void navigate(`/workflow/${execution.workflow}`)}>
-            {t('run.open_in_editor')}
+          <Menu items={retries} align="end" label={t('run.retry')}>
+            <Button icon={RotateCcw}>
+              {t('run.retry')}
+              <ChevronDown size={16} strokeWidth={1.75} aria-hidden="true" />
+            </Button>
+          </Menu>
+          <Button look="danger" onClick={() => setAsking(true)}>
+            {t('common.delete')}
           </Button>
-        </div>
+        </>
+      ) : (
+        <Button look="danger" onClick={() => void actOn('cancel', [{ ...execution, status }]).then(look)}>
+          {t('run.stop')}
+        </Button>
       )}
       <Dialog
         open={asking}
@@ -130,5 +115,19 @@ export function RunHead({ execution, name, changed, gone }: RunHeadProps) {
         {t('run.remove_text')}
       </Dialog>
     </>
+  );
+}
+
+/** Said above the canvas where the workflow is no longer what ran, or (`gone`) where nobody knows what ran. */
+export function RunBanner({ workflow, gone }: { workflow: string; gone: boolean }) {
+  const navigate = useNavigate();
+  return (
+    <div className={gone ? 'banner warn' : 'banner'}>
+      <PencilLine size={16} strokeWidth={1.75} aria-hidden="true" />
+      <span className="banner-text">{gone ? t('run.document_gone') : t('run.changed_since')}</span>
+      <Button size="small" onClick={() => void navigate(`/workflow/${workflow}`)}>
+        {t('run.open_in_editor')}
+      </Button>
+    </div>
   );
 }

@@ -124,7 +124,7 @@ class Follow {
     this.#tally.status = execution.status;
     if (ended(execution.status)) this.#tally.close(execution.status, this.#ran);
     this.#publish();
-    useRun.setState({ error: errorOf(execution.error) });
+    if (!this.#closed) useRun.setState({ error: errorOf(execution.error) });
   }
 
   #take(event: RunEvent): void {
@@ -148,6 +148,11 @@ class Follow {
   }
 
   #publish(): void {
+    // Whoever opened another workflow has cleared the store.
+    if (useRun.getState().execution !== this.#id) {
+      this.close();
+      return;
+    }
     const { status, nodes, steps, startedAt, finishedAt } = this.#tally;
     useRun.setState({ status, nodes, steps, startedAt, finishedAt });
     mark();

@@ -27,7 +27,7 @@ export async function pinRun(execution: string, trigger: string): Promise<boolea
     const { execution: shown, ran } = useRun.getState();
     // It is what that run began with: what the run shows is no staler for it.
     if (shown === execution && ran) useRun.setState({ ran: pin(ran, trigger, ports) });
-    useDocument.getState().change(t('run.loaded_data'), (doc) => pin(doc, trigger, ports));
+    useDocument.getState().change('run.loaded_data', (doc) => pin(doc, trigger, ports));
     toast(t('run.loaded_data_at', { name }), 'ok', {
       label: t('common.undo'),
       run: () => void useDocument.getState().undo(),

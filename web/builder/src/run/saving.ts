@@ -1,19 +1,17 @@
 /** What runs is what is shown: the draft is at the server before it runs. */
+import { flush } from '@/doc/save';
 import { useDocument } from '@/doc/store';
+import { Problem } from '@/lib/api';
+import { t } from '@/lib/i18n';
 
-/** Wait until nothing is unsaved. */
+/** Resolves when nothing is unsaved; raises a problem that says why not. */
 export async function saved(): Promise<void> {
-  if (settled()) return;
-  await new Promise<void>((done) => {
-    const stop = useDocument.subscribe(() => {
-      if (!settled()) return;
-      stop();
-      done();
-    });
-  });
-}
-
-function settled(): boolean {
-  const { kind } = useDocument.getState().save;
-  return kind !== 'dirty' && kind !== 'saving';
+  try {
+    await flush();
+  } catch (error) {
+    const { save } = useDocument.getState();
+    if (save.kind === 'conflict') throw new Problem(409, t('run.cannot_conflict'));
+    if (save.kind === 'refused') throw new Problem(422, save.message);
+    throw error;
+  }
 }

@@ -5,12 +5,13 @@ import { useView } from '@/editor/view';
 import { listen, replayCall, runAll, runFrom, running, runStep, runTo, stop } from './actions';
 import { useRun } from './store';
 
-/** The node that verbs are about: the one whose panel is open, or the only one that is selected. */
+/** The node that verbs are about: that of the panel one is in, else the only one selected, else the one that is open. */
 export function subject(): string | null {
   const { open, selected } = useView.getState();
   const [only] = selected.size === 1 ? selected : [];
-  const id = open ?? only;
-  return id !== undefined && id in useDocument.getState().doc.nodes ? id : null;
+  const inPanel = document.activeElement?.closest('.editor-panel') != null;
+  const id = (inPanel ? (open ?? only) : (only ?? open)) ?? '';
+  return id in useDocument.getState().doc.nodes ? id : null;
 }
 
 const editing = () => useDocument.getState().filing !== null && !useDocument.getState().readOnly;
@@ -37,14 +38,14 @@ export const VERBS: readonly Action[] = [
   {
     id: 'run.to',
     title: 'run.to',
-    group: 'run',
+    group: 'node',
     keys: ['mod+shift+Enter'],
     inFields: true,
     when: withSubject,
     run: onSubject(runTo),
   },
-  { id: 'run.step', title: 'run.step', group: 'run', when: withSubject, run: onSubject(runStep) },
-  { id: 'run.from', title: 'run.from', group: 'run', when: withSubject, run: onSubject(runFrom) },
+  { id: 'run.node', title: 'run.step', group: 'node', when: withSubject, run: onSubject(runStep) },
+  { id: 'run.from', title: 'run.from', group: 'node', when: withSubject, run: onSubject(runFrom) },
   {
     id: 'run.stop',
     title: 'run.stop',
