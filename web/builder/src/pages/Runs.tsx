@@ -1,8 +1,10 @@
+import '../styles/editor.css';
 import '../styles/run.css';
 import { useQueryClient } from '@tanstack/react-query';
 import { Ban, History, Pause, Play, RotateCcw, Trash2, X } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
+import { Places } from '@/editor/EditorHead';
 import { number, t } from '@/lib/i18n';
 import { actOn, type Deed, fits } from '@/run/bulk';
 import { useExecutions, useWorkflows } from '@/run/executions';
@@ -56,6 +58,7 @@ export default function Runs() {
             </>
           )}
         </h1>
+        {id && <Places id={id} />}
         <Button
           look="quiet"
           icon={live ? Pause : Play}

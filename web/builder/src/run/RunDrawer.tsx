@@ -19,7 +19,7 @@ import { Waterfall } from './Waterfall';
 /** Below the canvas: the steps of the run in time, errors first, and the workflow's latest runs. */
 export default function RunDrawer() {
   const height = useSize('runs', 280);
-  const { execution, status, steps, error, startedAt, finishedAt, mode } = useRun();
+  const { execution, status, steps, error, startedAt, finishedAt, trigger, mode } = useRun();
   const doc = useDocument((state) => state.doc);
   const workflow = useDocument((state) => state.filing?.id);
   const [chosen, setChosen] = useState<string | null>(null);
@@ -28,6 +28,7 @@ export default function RunDrawer() {
   const row = useMemo(() => steps.find((step) => step.key === chosen), [steps, chosen]);
   const failed = steps.findLast((step) => step.status === 'failed');
   const nameOf = (node: string) => doc.nodes[node]?.name ?? node;
+  const began = useMemo(() => ({ at: startedAt, trigger }), [startedAt, trigger]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another run has other steps
   useEffect(() => setChosen(null), [execution]);
 
@@ -72,7 +73,15 @@ export default function RunDrawer() {
             />
           )}
           {steps.length > 0 ? (
-            <Waterfall steps={steps} going={going} nameOf={nameOf} chosen={chosen} onChoose={choose} onOpen={open} />
+            <Waterfall
+              steps={steps}
+              going={going}
+              began={began}
+              nameOf={nameOf}
+              chosen={chosen}
+              onChoose={choose}
+              onOpen={open}
+            />
           ) : (
             !failure && (
               <Empty icon={Play} title={execution ? t('run.log_begins') : t('run.log_empty')}>

@@ -6,7 +6,7 @@ import { duration } from '@/lib/time';
 import { useNow } from './clock';
 import { StatusIcon } from './StatusIcon';
 import type { StepRow } from './store';
-import { type Line, lines, type RoundLine, type StepLine, span, ticks } from './waterfall';
+import { type Beginning, type Line, lines, type RoundLine, type StepLine, scale, ticks } from './waterfall';
 
 const LINE = 28;
 
@@ -14,6 +14,7 @@ interface WaterfallProps {
   steps: readonly StepRow[];
   /** Whether the execution goes on. */
   going: boolean;
+  began: Beginning;
   /** The name of a node. */
   nameOf: (node: string) => string;
   chosen: string | null;
@@ -22,13 +23,13 @@ interface WaterfallProps {
 }
 
 /** The steps of an execution as bars in time. Arrows move, Enter opens the node, right and left unfold rounds. */
-export function Waterfall({ steps, going, nameOf, chosen, onChoose, onOpen }: WaterfallProps) {
+export function Waterfall({ steps, going, began, nameOf, chosen, onChoose, onOpen }: WaterfallProps) {
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const [focused, setFocused] = useState(0);
   const scroll = useRef<HTMLDivElement>(null);
   const now = useNow(going);
-  const all = useMemo(() => lines(steps, toggled, now), [steps, toggled, now]);
-  const { from, to } = span(steps, now);
+  const all = useMemo(() => lines(steps, toggled, now, began), [steps, toggled, now, began]);
+  const { from, to } = useMemo(() => scale(steps, now, began), [steps, now, began]);
   const virtual = useVirtualizer({
     count: all.length,
     getScrollElement: () => scroll.current,
@@ -159,7 +160,7 @@ function Step({
       </span>
       <span className="waterfall-count">{items > 0 ? t('run.items', { count: items }) : ''}</span>
       <span className="waterfall-track">
-        <span className={`waterfall-bar ${row.status}`} style={place(line)} />
+        {!line.earlier && <span className={`waterfall-bar ${row.status}`} style={place(line)} />}
       </span>
       <span className="waterfall-time">
         {row.finished === null || row.status === 'waiting' ? '…' : duration(row.finished - row.started)}

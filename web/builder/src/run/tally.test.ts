@@ -99,7 +99,9 @@ describe('Tally', () => {
 
   it('shows steps of one moment in the order in which the server has them', () => {
     const tally = new Tally();
-    tally.apply([gave('b', 6, {}), gave('a', 6, {}), gave('first', 5, {})]);
+    const quick = (node: string, at: number, ms: number) => ({ ...gave(node, at, {}), ms });
+    tally.apply([quick('b', 6, 0.2), quick('a', 6, 0.7), quick('first', 6, 0)]);
+    tally.apply(['first', 'a', 'b'].map((node) => ({ ...quick(node, 6, 0), attempt: 1 })));
     tally.arrange(['first', 'a', 'b']);
     expect(tally.steps.map((row) => row.key)).toEqual(['first', 'a', 'b']);
   });

@@ -78,7 +78,7 @@ export class Tally {
       path: event.path,
       status,
       attempt: event.attempt ?? before?.attempt ?? 1,
-      started: before?.started ?? event.at - (event.ms ?? 0),
+      started: startOf(event, before),
       finished: event.at,
       items: event.items,
       error: event.error,
@@ -135,6 +135,14 @@ export class Tally {
 }
 
 const IDLE: NodeRun = { status: 'queued', items: {}, times: 0, ms: 0, attempt: 1, error: null, wait: null };
+
+/** Of a recorded step what is recorded, to the whole millisecond that its neighbours have as well; else as told. */
+function startOf(event: RunEvent, before: StepRow | undefined): number {
+  const started = Math.floor(event.at - (event.ms ?? 0));
+  if (!before) return started;
+  // Going on after a wait is recorded as a beginning of its own; the wait belongs to the step.
+  return event.attempt === undefined || before.started < started - 1 ? before.started : started;
+}
 
 export function keyOf({ node, path }: { node: string; path: readonly number[] }): string {
   return path.length ? `${node}/${path.join('.')}` : node;

@@ -38,6 +38,13 @@ describe('the waterfall', () => {
     expect(span([row('a', 10, 20, [], 'waiting')], 90)).toEqual({ from: 10, to: 90 });
   });
 
+  it('scales to what ran in this execution, not to what it took over from another', () => {
+    const steps = [row('start', 990, 990), row('old', 100, 200), row('new', 1000, 1100)];
+    const found = lines(steps, new Set(), 0, { at: 1000, trigger: 'start' });
+    expect(found.map((line) => line.kind === 'step' && line.earlier)).toEqual([false, true, false]);
+    expect(found.at(-1)?.width).toBeGreaterThan(0.9);
+  });
+
   it('folds rounds, and unfolds the ones asked for', () => {
     const steps = [row('loop', 0, 1), row('b', 1, 2, [0]), row('c', 2, 3, [0]), row('b', 3, 4, [1]), row('end', 5, 6)];
     const folded = lines(steps, new Set(), 0);

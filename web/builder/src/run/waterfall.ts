@@ -6,6 +6,8 @@ export interface StepLine {
   key: string;
   depth: number;
   row: StepRow;
+  /** It ran in an earlier execution, whose record this one took over. */
+  earlier: boolean;
   /** Of the whole width, 0 to 1. */
   left: number;
   width: number;
@@ -32,6 +34,13 @@ export type Line = StepLine | RoundLine;
 /** A bar is never narrower than this part of the width, so that it can be seen. */
 const THINNEST = 0.004;
 
+/** When the execution began, and at which trigger; what ended before, beside that trigger, was taken over. */
+export interface Beginning {
+  at: number | null;
+  trigger: string | null;
+}
+const UNKNOWN: Beginning = { at: null, trigger: null };
+
 interface Span {
   from: number;
   to: number;
@@ -53,11 +62,27 @@ function endOf(step: StepRow, now: number): number {
 }
 
 /** The lines to show. Rounds with a failure, and the only round of a loop, are open; `toggled` ones are the other way. */
-export function lines(steps: readonly StepRow[], toggled: ReadonlySet<string>, now: number): Line[] {
-  const all = span(steps, now);
+export function lines(
+  steps: readonly StepRow[],
+  toggled: ReadonlySet<string>,
+  now: number,
+  began: Beginning = UNKNOWN,
+): Line[] {
   const found: Line[] = [];
-  grow(steps, 0, '', all, toggled, now, found);
+  grow(steps, 0, '', scale(steps, now, began), toggled, now, began, found);
   return found;
+}
+
+/** The time that the bars stand in: of what ran in this execution, where anything did. */
+export function scale(steps: readonly StepRow[], now: number, began: Beginning): Span {
+  return span(
+    steps.filter((step) => !takenOver(step, began)),
+    now,
+  );
+}
+
+function takenOver({ finished, node }: StepRow, began: Beginning): boolean {
+  return began.at !== null && finished !== null && finished < began.at && node !== began.trigger;
 }
 
 function grow(
@@ -67,6 +92,7 @@ function grow(
   all: Span,
   toggled: ReadonlySet<string>,
   now: number,
+  began: Beginning,
   found: Line[],
 ): void {
   for (let i = 0; i < steps.length; ) {
@@ -74,7 +100,8 @@ function grow(
     if (!row) break;
     const round = row.path[depth];
     if (round === undefined) {
-      found.push({ kind: 'step', key: row.key, depth, row, ...bar(row.started, endOf(row, now), all) });
+      const earlier = takenOver(row, began);
+      found.push({ kind: 'step', key: row.key, depth, row, earlier, ...bar(row.started, endOf(row, now), all) });
       i += 1;
       continue;
     }
@@ -101,7 +128,7 @@ function grow(
       finished,
       ...bar(from, to, all),
     });
-    if (open) grow(inner, depth + 1, `${key}/`, all, toggled, now, found);
+    if (open) grow(inner, depth + 1, `${key}/`, all, toggled, now, began, found);
     i = end;
   }
 }
