@@ -39,7 +39,7 @@ describe('the waterfall', () => {
   });
 
   it('scales to what ran in this execution, not to what it took over from another', () => {
-    const steps = [row('start', 990, 990), row('old', 100, 200), row('new', 1000, 1100)];
+    const steps = [row('start', 10, 10), row('old', 100, 200), row('new', 1000, 1100)];
     const found = lines(steps, new Set(), 0, { at: 1000, trigger: 'start' });
     expect(found.map((line) => line.kind === 'step' && line.earlier)).toEqual([false, true, false]);
     expect(found.at(-1)?.width).toBeGreaterThan(0.9);

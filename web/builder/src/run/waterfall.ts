@@ -34,7 +34,7 @@ export type Line = StepLine | RoundLine;
 /** A bar is never narrower than this part of the width, so that it can be seen. */
 const THINNEST = 0.004;
 
-/** When the execution began, and at which trigger; what ended before, beside that trigger, was taken over. */
+/** When the execution began, and at which trigger; what ended before was taken over. */
 export interface Beginning {
   at: number | null;
   trigger: string | null;
@@ -73,16 +73,21 @@ export function lines(
   return found;
 }
 
-/** The time that the bars stand in: of what ran in this execution, where anything did. */
+/** The time that the bars stand in: that of what ran in this execution. */
 export function scale(steps: readonly StepRow[], now: number, began: Beginning): Span {
   return span(
-    steps.filter((step) => !takenOver(step, began)),
+    steps.filter((step) => !before(step, began)),
     now,
   );
 }
 
-function takenOver({ finished, node }: StepRow, began: Beginning): boolean {
-  return began.at !== null && finished !== null && finished < began.at && node !== began.trigger;
+function before({ finished }: StepRow, began: Beginning): boolean {
+  return began.at !== null && finished !== null && finished < began.at;
+}
+
+/** What the trigger brought is there before the execution begins, in this one or in an earlier one. */
+function takenOver(step: StepRow, began: Beginning): boolean {
+  return before(step, began) && step.node !== began.trigger;
 }
 
 function grow(
