@@ -121,6 +121,10 @@ interface LineProps<T extends Line> {
   top: number;
 }
 
+function timeOf({ finished, started, status }: StepRow): string {
+  return finished === null || status === 'waiting' ? '…' : duration(finished - started);
+}
+
 const indent = (depth: number) => ({ paddingLeft: 12 + depth * 16 });
 const place = (line: Line) => ({ left: `${line.left * 100}%`, width: `${line.width * 100}%` });
 
@@ -162,9 +166,7 @@ function Step({
       <span className="waterfall-track">
         {!line.earlier && <span className={`waterfall-bar ${row.status}`} style={place(line)} />}
       </span>
-      <span className="waterfall-time">
-        {row.finished === null || row.status === 'waiting' ? '…' : duration(row.finished - row.started)}
-      </span>
+      <span className="waterfall-time">{line.earlier ? t('run.earlier') : timeOf(row)}</span>
     </div>
   );
 }
