@@ -1,20 +1,16 @@
 import '../styles/editor.css';
-import { lazy, Suspense, useEffect } from 'react';
+import { useEffect } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 import { Canvas } from '@/canvas/Canvas';
 import { useOpenWorkflow } from '@/doc/open';
 import { useDocument } from '@/doc/store';
-import { t } from '@/lib/i18n';
 import { Failed, Skeleton } from '@/ui/Empty';
-import { Splitter, useSize } from '@/ui/Splitter';
 import { Banners } from './Banners';
 import { ConflictDialog } from './ConflictDialog';
 import { EditorHead } from './EditorHead';
+import { Drawer, Inspector } from './Regions';
 import { SignInAgain } from './SignInAgain';
 import { useView } from './view';
-
-const NodePanel = lazy(() => import('@/panel/NodePanel'));
-const RunDrawer = lazy(() => import('@/run/RunDrawer'));
 
 /** One workflow: canvas, panel, drawer, and what happens to the document. `?node=` opens a node's panel. */
 export default function Editor() {
@@ -55,35 +51,4 @@ function useAddress(ready: boolean): void {
     if (!ready || (open ?? null) === wanted) return;
     setQuery(open ? { node: open } : {}, { replace: true });
   }, [ready, open, wanted, setQuery]);
-}
-
-/** The panel of the node that is open, at the right or, maximised, over everything. */
-export function Inspector() {
-  const open = useView((state) => state.open);
-  const maximised = useView((state) => state.maximised);
-  const width = useSize('inspector', 440);
-  if (open === null) return null;
-  return (
-    <aside className={`editor-panel ${maximised ? 'maximised' : ''}`} style={maximised ? undefined : { width }}>
-      {!maximised && (
-        <Splitter name="inspector" label={t('editor.panel_size')} size={width} min={360} max={720} edge="left" />
-      )}
-      <Suspense fallback={<Skeleton />}>
-        <NodePanel />
-      </Suspense>
-    </aside>
-  );
-}
-
-/** Below the canvas: the log of the run that is shown. */
-export function Drawer() {
-  const log = useView((state) => state.log);
-  if (!log) return null;
-  return (
-    <div className="editor-drawer">
-      <Suspense fallback={<Skeleton lines={3} />}>
-        <RunDrawer />
-      </Suspense>
-    </div>
-  );
 }

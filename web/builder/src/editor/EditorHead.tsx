@@ -1,11 +1,12 @@
 import { ChevronRight, CircleAlert } from 'lucide-react';
 import { useState } from 'react';
-import { Link, NavLink } from 'react-router';
+import { Link } from 'react-router';
 import { editDoc } from '@/doc/commands';
 import { useDocument } from '@/doc/store';
 import { t } from '@/lib/i18n';
 import { RunButton } from '@/run/RunButton';
 import { IssuesButton } from './Issues';
+import { Places } from './Places';
 import { PublishButton } from './Publish';
 import { SavePill } from './SavePill';
 import { StepsButton } from './Steps';
@@ -36,19 +37,6 @@ export function EditorHead() {
         <PublishButton />
       </div>
     </header>
-  );
-}
-
-/** Editor, Runs, History: the three views of a workflow. */
-export function Places({ id }: { id: string }) {
-  return (
-    <nav className="segmented-group head-places" aria-label={t('editor.places')}>
-      <NavLink end to={`/workflow/${id}`}>
-        {t('editor.editor')}
-      </NavLink>
-      <NavLink to={`/workflow/${id}/runs`}>{t('editor.runs')}</NavLink>
-      <NavLink to={`/workflow/${id}/history`}>{t('editor.history')}</NavLink>
-    </nav>
   );
 }
 

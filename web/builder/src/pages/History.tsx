@@ -4,7 +4,7 @@ import { GitCommitVertical, RotateCcw } from 'lucide-react';
 import { useEffect } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { Changes } from '@/editor/Changes';
-import { Places } from '@/editor/EditorHead';
+import { Places } from '@/editor/Places';
 import { restoredVersion } from '@/editor/restored';
 import { client, Problem, type Schemas, take } from '@/lib/api';
 import { t } from '@/lib/i18n';

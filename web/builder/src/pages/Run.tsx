@@ -7,7 +7,7 @@ import { Canvas } from '@/canvas/Canvas';
 import { equal } from '@/doc/merge';
 import { type Doc, EMPTY, fromWire } from '@/doc/model';
 import { useDocument } from '@/doc/store';
-import { Drawer, Inspector } from '@/editor/Editor';
+import { Drawer, Inspector } from '@/editor/Regions';
 import { useView } from '@/editor/view';
 import { client, take } from '@/lib/api';
 import { t } from '@/lib/i18n';

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Ban, History, Pause, Play, RotateCcw, Trash2, X } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
-import { Places } from '@/editor/EditorHead';
+import { Places } from '@/editor/Places';
 import { number, t } from '@/lib/i18n';
 import { actOn, type Deed, fits } from '@/run/bulk';
 import { useExecutions, useWorkflows } from '@/run/executions';

@@ -1,0 +1,40 @@
+/** Regions of the editor beside its canvas, which past runs have as well. */
+import { lazy, Suspense } from 'react';
+import { t } from '@/lib/i18n';
+import { Skeleton } from '@/ui/Empty';
+import { Splitter, useSize } from '@/ui/Splitter';
+import { useView } from './view';
+
+const NodePanel = lazy(() => import('@/panel/NodePanel'));
+const RunDrawer = lazy(() => import('@/run/RunDrawer'));
+
+/** The panel of the node that is open, at the right or, maximised, over everything. */
+export function Inspector() {
+  const open = useView((state) => state.open);
+  const maximised = useView((state) => state.maximised);
+  const width = useSize('inspector', 440);
+  if (open === null) return null;
+  return (
+    <aside className={`editor-panel ${maximised ? 'maximised' : ''}`} style={maximised ? undefined : { width }}>
+      {!maximised && (
+        <Splitter name="inspector" label={t('editor.panel_size')} size={width} min={360} max={720} edge="left" />
+      )}
+      <Suspense fallback={<Skeleton />}>
+        <NodePanel />
+      </Suspense>
+    </aside>
+  );
+}
+
+/** Below the canvas: the log of the run that is shown. */
+export function Drawer() {
+  const log = useView((state) => state.log);
+  if (!log) return null;
+  return (
+    <div className="editor-drawer">
+      <Suspense fallback={<Skeleton lines={3} />}>
+        <RunDrawer />
+      </Suspense>
+    </div>
+  );
+}
