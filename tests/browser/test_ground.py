@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -21,7 +23,7 @@ AT_FIRST = """document.addEventListener('readystatechange', () => {
 def test_every_address_loads_the_builder(page: Page, watch: Watch, path: str) -> None:
     watch.forgive(r"status of 40[14]")
     page.goto(path)
-    expect(page).to_have_title("a8n")
+    expect(page).to_have_title(re.compile("a8n"))
     expect(page.locator("#root > *").first).to_be_attached()
     assert page.evaluate("document.fonts.load('14px \"Inter Variable\"').then((faces) => faces.length)") > 0
     assert page.evaluate("new URL('x', document.baseURI).pathname") == "/x"
@@ -66,9 +68,8 @@ def test_the_theme_is_the_systems_before_anything_is_painted(page: Page, watch: 
     ],
 )
 def test_what_goes_wrong_is_seen(page: Page, watch: Watch, script: str, problem: str) -> None:
-    watch.forgive(QUIET)
-    page.goto("/")
-    page.wait_for_load_state("networkidle")
+    page.goto("/docs")  # under the same policy, and still once it is there
+    expect(page.locator("#routes section, #routes article, #routes details").first).to_be_attached()
     assert watch.unforgiven() == []
     page.evaluate(f"() => {{ {script} }}")
     assert appears(page, watch, problem), watch.problems

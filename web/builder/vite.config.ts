@@ -1,6 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
-import { compress } from './compress';
+import { compress } from './compress.ts';
 
 // The API that the development server passes requests on to: a `make serve` beside it.
 const api = process.env.A8N_API ?? 'http://127.0.0.1:5678';
