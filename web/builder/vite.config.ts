@@ -23,5 +23,10 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
   },
   server: { proxy: Object.fromEntries(passed.map((path) => [path, api])) },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'], restoreMocks: true },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    setupFiles: ['src/lib/texts.setup.ts'],
+    restoreMocks: true,
+  },
 });

@@ -5,10 +5,10 @@ import './styles/ui.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app';
-import { load, useLanguage } from './lib/i18n';
+import { need } from './lib/i18n';
 
 async function start(): Promise<void> {
-  await load(useLanguage.getState().language);
+  await need();
   const root = document.getElementById('root');
   if (!root) return;
   createRoot(root).render(

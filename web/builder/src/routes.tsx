@@ -1,22 +1,31 @@
-import { lazy, Suspense } from 'react';
+import { type ComponentType, lazy, Suspense } from 'react';
 import { Navigate, Route, Routes } from 'react-router';
+import { need } from './lib/i18n';
 import { Shell } from './shell/Shell';
 import { Guard } from './shell/session';
 import { Skeleton } from './ui/Empty';
 
-const Editor = lazy(() => import('./editor/Editor'));
-const Run = lazy(() => import('./pages/Run'));
-const Runs = lazy(() => import('./pages/Runs'));
-const History = lazy(() => import('./pages/History'));
-const Workflows = lazy(() => import('./pages/Workflows'));
-const NewWorkflow = lazy(() => import('./pages/NewWorkflow'));
-const Credentials = lazy(() => import('./pages/Credentials'));
-const Plugins = lazy(() => import('./pages/Plugins'));
-const Settings = lazy(() => import('./pages/Settings'));
-const SignIn = lazy(() => import('./pages/SignIn'));
-const Setup = lazy(() => import('./pages/Setup'));
-const OAuthDone = lazy(() => import('./pages/OAuthDone'));
-const NotFound = lazy(() => import('./pages/NotFound'));
+type PageModule = { default: ComponentType };
+
+/** A page and the texts that it shows. */
+function page(fetch: () => Promise<PageModule>, ...areas: string[]) {
+  return lazy(async () => (await Promise.all([fetch(), need(...areas)]))[0]);
+}
+
+const WORKFLOW = ['canvas', 'editor', 'doc', 'run', 'panel', 'credentials'];
+const Editor = page(() => import('./editor/Editor'), ...WORKFLOW);
+const Run = page(() => import('./pages/Run'), ...WORKFLOW);
+const Runs = page(() => import('./pages/Runs'), 'run', 'editor');
+const History = page(() => import('./pages/History'), 'editor', 'doc');
+const Workflows = page(() => import('./pages/Workflows'), 'pages', 'editor', 'doc');
+const NewWorkflow = page(() => import('./pages/NewWorkflow'), 'pages', 'doc');
+const Credentials = page(() => import('./pages/Credentials'), 'pages', 'credentials', 'panel');
+const Plugins = page(() => import('./pages/Plugins'), 'pages');
+const Settings = page(() => import('./pages/Settings'), 'settings', 'pages');
+const SignIn = page(() => import('./pages/SignIn'), 'pages');
+const Setup = page(() => import('./pages/Setup'), 'pages');
+const OAuthDone = page(() => import('./pages/OAuthDone'), 'pages');
+const NotFound = page(() => import('./pages/NotFound'), 'pages');
 
 /** The table of addresses. Each page comes when it is first visited. */
 export function Pages() {

@@ -1,7 +1,9 @@
 import '@/styles/canvas.css';
 import {
+  lazy,
   type PointerEvent,
   type MouseEvent as ReactMouseEvent,
+  Suspense,
   useEffect,
   useLayoutEffect,
   useRef,
@@ -12,24 +14,26 @@ import { useDocument } from '@/doc/store';
 import { useView } from '@/editor/view';
 import { t } from '@/lib/i18n';
 import { ACTIONS } from './actions';
-import { CanvasMenu } from './CanvasMenu';
 import { Carried } from './Carried';
-import { ConnectTo } from './ConnectTo';
 import { reveal, toCanvas } from './camera';
 import { Dock } from './Dock';
 import { askForNode, focusCard } from './edits';
-import { Find } from './Find';
 import { FirstStep } from './FirstStep';
 import { Flow } from './Flow';
 import { nodesAt } from './graph';
 import { LinkHint } from './LinkHint';
 import { beginMarquee, endMarquee } from './marquee';
-import { Palette } from './Palette';
-import { StepList } from './StepList';
 import { canvas, setCanvas, useCanvas } from './state';
 import { useClipboard } from './useClipboard';
 import { useNarrow } from './useNarrow';
 import { ZoomMenu } from './ZoomMenu';
+
+// What is opened comes right after what is seen.
+const CanvasMenu = lazy(() => import('./CanvasMenu'));
+const ConnectTo = lazy(() => import('./ConnectTo'));
+const Find = lazy(() => import('./Find'));
+const Palette = lazy(() => import('./Palette'));
+const StepList = lazy(() => import('./StepList'));
 
 /** The graph, and everything that floats on it. Fills its parent. */
 export function Canvas() {
@@ -71,14 +75,16 @@ export function Canvas() {
       </button>
       {shown && <Flow key={workflow} workflow={workflow ?? ''} {...size} still={narrow} />}
       {shown && bare && !readOnly && <FirstStep />}
-      {stepList && <StepList />}
+      <Suspense>{stepList && <StepList />}</Suspense>
       <LinkHint />
-      <Find />
       <ZoomMenu />
       {!readOnly && !narrow && <Dock />}
-      <CanvasMenu />
-      <Palette />
-      <ConnectTo />
+      <Suspense>
+        <Find />
+        <CanvasMenu />
+        <Palette />
+        <ConnectTo />
+      </Suspense>
       <Carried />
     </section>
   );

@@ -37,7 +37,7 @@ import { canvas, type MenuAt, setCanvas, useCanvas } from './state';
 import { tidy } from './tidy';
 
 /** The menu of a right click, of the menu key, and of a card's "More". */
-export function CanvasMenu() {
+export default function CanvasMenu() {
   const menu = useCanvas((state) => state.menu);
   const readOnly = useDocument((state) => state.readOnly);
   const actions = useRegistry((state) => state.actions);

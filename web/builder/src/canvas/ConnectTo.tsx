@@ -44,7 +44,7 @@ export function targets(doc: Doc, ports: ReadonlyMap<string, Ports>, from: strin
 }
 
 /** Connecting without a pointer: where may the wire go? */
-export function ConnectTo() {
+export default function ConnectTo() {
   const from = useCanvas((state) => state.connecting);
   const name = useDocument((state) => (from ? state.doc.nodes[from]?.name : undefined)) ?? '';
   const close = () => {

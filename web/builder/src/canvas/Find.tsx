@@ -10,7 +10,7 @@ import { find } from './finding';
 import { useCanvas } from './state';
 
 /** Ctrl-F on the canvas: Enter goes from find to find, and shows it. */
-export function Find() {
+export default function Find() {
   const open = useView((state) => state.overlay === 'find');
   return open ? <FindBar /> : null;
 }

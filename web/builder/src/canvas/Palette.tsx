@@ -13,7 +13,7 @@ import { insert } from './edits';
 import { choices } from './options';
 
 /** Choosing what to add: by typing, by keys, by a click, or by dragging it out. */
-export function Palette() {
+export default function Palette() {
   const open = useView((state) => state.overlay === 'palette');
   const context = useView((state) => state.palette);
   const title = context.only === 'trigger' ? t('canvas.palette_first') : t('canvas.palette');

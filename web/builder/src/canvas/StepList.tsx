@@ -11,7 +11,7 @@ import { StepRow } from './StepRow';
 import { useCanvas } from './state';
 
 /** The same workflow as a list: for screen readers, for keys, for phones. It changes the same document. */
-export function StepList() {
+export default function StepList() {
   const doc = useDocument((state) => state.doc);
   const readOnly = useDocument((state) => state.readOnly);
   const ports = useCanvas((state) => state.ports);

@@ -17,7 +17,7 @@ function shown(value: unknown): string {
 }
 
 /** Both sides of what two people changed differently; whichever is not chosen stays in the list of undo steps. */
-export function ConflictDialog({ onClose }: { onClose: () => void }) {
+export default function ConflictDialog({ onClose }: { onClose: () => void }) {
   const nodes = useDocument((state) => state.doc.nodes);
   const [theirs, setTheirs] = useState<readonly boolean[]>(conflicts.map(() => false));
   const choose = (i: number, value: boolean) => setTheirs(theirs.map((old, j) => (i === j ? value : old)));

@@ -1,16 +1,17 @@
 import '../styles/editor.css';
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 import { Canvas } from '@/canvas/Canvas';
 import { useOpenWorkflow } from '@/doc/open';
 import { useDocument } from '@/doc/store';
 import { Failed, Skeleton } from '@/ui/Empty';
 import { Banners } from './Banners';
-import { ConflictDialog } from './ConflictDialog';
 import { EditorHead } from './EditorHead';
 import { Drawer, Inspector } from './Regions';
-import { SignInAgain } from './SignInAgain';
 import { useView } from './view';
+
+const ConflictDialog = lazy(() => import('./ConflictDialog'));
+const SignInAgain = lazy(() => import('./SignInAgain'));
 
 /** One workflow: canvas, panel, drawer, and what happens to the document. `?node=` opens a node's panel. */
 export default function Editor() {
@@ -30,8 +31,10 @@ export default function Editor() {
       <main className="editor-canvas">{ready ? <Canvas /> : <Skeleton />}</main>
       {ready && <Inspector />}
       {ready && <Drawer />}
-      {deciding && <ConflictDialog onClose={() => useView.getState().show(null)} />}
-      <SignInAgain />
+      <Suspense>
+        {deciding && <ConflictDialog onClose={() => useView.getState().show(null)} />}
+        <SignInAgain />
+      </Suspense>
     </div>
   );
 }

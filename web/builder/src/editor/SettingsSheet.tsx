@@ -22,7 +22,7 @@ function edit(change: Partial<WorkflowSettings>): void {
 const ZONES = Intl.supportedValuesOf('timeZone');
 
 /** Settings of the workflow as a whole. They are saved like everything else, and can be undone. */
-export function SettingsSheet({ onClose }: { onClose: () => void }) {
+export default function SettingsSheet({ onClose }: { onClose: () => void }) {
   const { name, description, settings } = useDocument((state) => state.doc);
   const issues = useDocument((state) => state.issues);
   const problem = (path: string) => issues.find((issue) => issue.path === `settings.${path}`)?.message;

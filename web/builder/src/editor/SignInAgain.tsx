@@ -8,7 +8,7 @@ import { Dialog } from '@/ui/Dialog';
 import { Field, Input } from '@/ui/Field';
 
 /** When the session ends in the middle of the work: sign in right here, and go on without losing anything. */
-export function SignInAgain() {
+export default function SignInAgain() {
   const [needed, setNeeded] = useState(false);
   const [password, setPassword] = useState('');
   const [refusal, setRefusal] = useState('');

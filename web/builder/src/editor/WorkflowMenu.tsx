@@ -1,14 +1,15 @@
 import { Copy, Ellipsis, FileCode, FileJson, Keyboard, Settings, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useDocument } from '@/doc/store';
 import { t } from '@/lib/i18n';
 import { Button, IconButton } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
 import { Menu } from '@/ui/Menu';
-import { SettingsSheet } from './SettingsSheet';
 import { useView } from './view';
 import { deleteWorkflow, duplicateWorkflow, exportWorkflow } from './workflow';
+
+const SettingsSheet = lazy(() => import('./SettingsSheet'));
 
 /** Everything else that can be done with the workflow. */
 export function WorkflowMenu() {
@@ -40,7 +41,7 @@ export function WorkflowMenu() {
       >
         <IconButton icon={Ellipsis} label={t('editor.more')} />
       </Menu>
-      {overlay === 'settings' && <SettingsSheet onClose={() => show(null)} />}
+      <Suspense>{overlay === 'settings' && <SettingsSheet onClose={() => show(null)} />}</Suspense>
       {asking && <DeleteDialog onClose={() => setAsking(false)} />}
     </>
   );

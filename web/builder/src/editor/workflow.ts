@@ -2,9 +2,17 @@
 import { fromWire, toWire } from '@/doc/model';
 import { flush } from '@/doc/save';
 import { useDocument } from '@/doc/store';
-import { client, Problem, take } from '@/lib/api';
+import { type AnswerOf, client, Problem, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { toast } from '@/ui/Toast';
+
+export type Activation = AnswerOf<'workflows_activate_workflow'>;
+
+/** Show what is live now. */
+export function noted(answer: Activation): void {
+  const { filing } = useDocument.getState();
+  if (filing) useDocument.setState({ filing: { ...filing, active: answer.active, version: answer.version } });
+}
 
 async function told(act: () => Promise<void>): Promise<void> {
   try {

@@ -5,15 +5,20 @@ type Text = string | { one: string; other: string };
 type Area = Record<string, Text>;
 type Values = Record<string, string | number>;
 
-const english = import.meta.glob<Area>('../locales/en/*.json', { eager: true, import: 'default' });
-const others = import.meta.glob<Area>('../locales/de/*.json', { import: 'default' });
+// What is on every page comes with the first script; the rest with the pages that show it.
+const first = import.meta.glob<Area>('../locales/en/{common,shell,keys}.json', { eager: true, import: 'default' });
+const sources = import.meta.glob<Area>('../locales/*/*.json', { import: 'default' });
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const;
 export type Language = keyof typeof LANGUAGES;
 
-const areaOf = (path: string) => path.slice(path.lastIndexOf('/') + 1, -'.json'.length);
 const texts: Record<Language, Record<string, Area>> = { en: {}, de: {} };
-for (const [path, area] of Object.entries(english)) texts.en[areaOf(path)] = area;
+for (const [path, area] of Object.entries(first)) texts.en[areaOf(path)] = area;
+const needed = new Set(Object.keys(texts.en));
+
+function areaOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1, -'.json'.length);
+}
 
 function initial(): Language {
   return document.documentElement.lang === 'de' ? 'de' : 'en';
@@ -37,14 +42,22 @@ export const useLanguage = create<LanguageState>((set) => ({
   },
 }));
 
-/** Fetch the texts of a language; English is always there. */
-export async function load(language: Language): Promise<void> {
-  if (language === 'en') return;
+/** Fetch what is needed so far of a language. */
+async function load(language: Language): Promise<void> {
+  const missing = [...needed].filter((area) => !(area in texts[language]));
   await Promise.all(
-    Object.entries(others).map(async ([path, fetch]) => {
-      texts[language][areaOf(path)] = await fetch();
+    missing.map(async (area) => {
+      const found = await sources[`../locales/${language}/${area}.json`]?.();
+      if (found) texts[language][area] = found;
     }),
   );
+}
+
+/** Have the texts of these areas, in English and in the reader's language, before a page shows them. */
+export async function need(...areas: string[]): Promise<void> {
+  for (const area of areas) needed.add(area);
+  const { language } = useLanguage.getState();
+  await Promise.all([load('en'), language === 'en' ? null : load(language)]);
 }
 
 /** The text for a key such as `canvas.add`, its `{holes}` filled; `count` chooses the plural. A missing key is shown. */

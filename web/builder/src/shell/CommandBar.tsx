@@ -31,7 +31,7 @@ function fits(text: string, query: string): boolean {
 }
 
 /** Ctrl+K: go anywhere, do anything. */
-export function CommandBar() {
+export default function CommandBar() {
   const [query, setQuery] = useState('');
   const close = () => useView.getState().show(null);
   const commands = [...useNodes(query), ...useActionCommands(query), ...usePlaces(query)];

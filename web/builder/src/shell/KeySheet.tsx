@@ -7,7 +7,7 @@ import { Dialog } from '@/ui/Dialog';
 import { Input, Switch } from '@/ui/Field';
 
 /** `?`: every key that does something here, from the registry of actions. */
-export function KeySheet() {
+export default function KeySheet() {
   const actions = useRegistry((state) => state.actions);
   const { letterKeys, set } = usePreferences();
   const [query, setQuery] = useState('');

@@ -14,7 +14,7 @@ import {
   Sun,
   Workflow,
 } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { Link, NavLink, Outlet, useLocation } from 'react-router';
 import { shown, useActions } from '@/actions/registry';
 import { useView } from '@/editor/view';
@@ -22,11 +22,12 @@ import { LANGUAGES, type Language, t, useLanguage } from '@/lib/i18n';
 import { type Theme, usePreferences } from '@/lib/preferences';
 import { Menu } from '@/ui/Menu';
 import { Tip } from '@/ui/Tooltip';
-import { CommandBar } from './CommandBar';
 import { Crash } from './Crash';
-import { KeySheet } from './KeySheet';
 import { Offline } from './Offline';
 import { signOut, useMe } from './session';
+
+const CommandBar = lazy(() => import('./CommandBar'));
+const KeySheet = lazy(() => import('./KeySheet'));
 
 const PLACES = [
   { to: '/workflows', icon: Workflow, label: 'shell.workflows', also: '/workflow/' },
@@ -75,8 +76,10 @@ export function Shell() {
           <Outlet />
         </Crash>
       </div>
-      {overlay === 'commands' && <CommandBar />}
-      {overlay === 'keys' && <KeySheet />}
+      <Suspense>
+        {overlay === 'commands' && <CommandBar />}
+        {overlay === 'keys' && <KeySheet />}
+      </Suspense>
     </div>
   );
 }
