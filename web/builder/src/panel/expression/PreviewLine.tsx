@@ -33,7 +33,7 @@ export function PreviewLine({ id, state, issue, large = false }: PreviewLineProp
       ) : result ? (
         <>
           <span className="preview-type">{t(`panel.value_${result.type}`)}</span>
-          <span className="preview-value">{shown(result, large)}</span>
+          {result.type !== 'null' && <span className="preview-value">{shown(result, large)}</span>}
         </>
       ) : (
         <span className="preview-none">{issue ?? t('panel.preview_pending')}</span>

@@ -55,10 +55,10 @@ export function ConditionsControl({
           onChange={(next) => onChange({ ...bag, combine: next })}
         />
       )}
-      <div className="condition-list" role="list" aria-label={label} data-field={`${path}.list`}>
+      <ul className="condition-list" aria-label={label} data-field={`${path}.list`}>
         {rows.map((row, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: comparisons have no identity but their place
-          <div className="condition" role="listitem" key={index}>
+          <li className="condition" key={index}>
             {index > 0 && <span className="condition-joint">{t(`panel.joint_${combine}`)}</span>}
             <Comparison
               members={members}
@@ -69,9 +69,9 @@ export function ConditionsControl({
             {!readOnly && (
               <RowActions items={rows} index={index} onChange={put} card={false} label={t('panel.condition')} />
             )}
-          </div>
+          </li>
         ))}
-      </div>
+      </ul>
       {!readOnly && (
         <Button
           icon={Plus}

@@ -19,16 +19,7 @@ import type { ExpressionHandle } from '../expression/ExpressionField';
 import { Control } from './Control';
 import { DRAG_TYPE, issueAt, useHost, useMapping } from './host';
 import type { Spec } from './spec';
-import {
-  type Expression,
-  expressionOf,
-  insertInto,
-  isTextual,
-  tagged,
-  takesExpression,
-  toExpression,
-  toFixed,
-} from './tags';
+import { type Expression, expressionOf, insertInto, tagged, takesExpression, toExpression, toFixed } from './tags';
 import { flaw } from './values';
 
 const ExpressionField = lazy(() => import('../expression/ExpressionField'));
@@ -135,7 +126,6 @@ export function FieldRow({
           <ExpressionField
             ref={editor}
             expression={expression}
-            textual={isTextual(spec)}
             label={label}
             path={path}
             error={said}

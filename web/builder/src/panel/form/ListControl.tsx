@@ -40,7 +40,7 @@ export function ListControl({ spec, value, onChange, path, label }: ListProps) {
           ))}
         </div>
       )}
-      <div className="rows" role="list" aria-label={label}>
+      <ul className="rows" aria-label={label}>
         {items.map((item, index) => {
           const actions = !readOnly && (
             <RowActions items={items} index={index} onChange={onChange} card={look === 'cards'} label={label} />
@@ -48,7 +48,7 @@ export function ListControl({ spec, value, onChange, path, label }: ListProps) {
           const place = `${path}.${index}`;
           return look === 'cards' ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: items have no identity but their place
-            <div className="card" role="listitem" key={index}>
+            <li className="card" key={index}>
               <div className="card-head">
                 <span className="card-title truncate">{titleOf(spec.item, item, index)}</span>
                 {actions}
@@ -60,10 +60,10 @@ export function ListControl({ spec, value, onChange, path, label }: ListProps) {
                 value={item}
                 onChange={(next) => put(index, next)}
               />
-            </div>
+            </li>
           ) : (
             // biome-ignore lint/suspicious/noArrayIndexKey: items have no identity but their place
-            <div className="row" role="listitem" key={index}>
+            <li className="row" key={index}>
               {spec.table ? (
                 <Cells members={group} path={place} item={item} onChange={(next) => put(index, next)} />
               ) : (
@@ -77,10 +77,10 @@ export function ListControl({ spec, value, onChange, path, label }: ListProps) {
                 />
               )}
               {actions}
-            </div>
+            </li>
           );
         })}
-      </div>
+      </ul>
       {!readOnly && (
         <Button
           icon={Plus}

@@ -39,13 +39,13 @@ export function takesExpression(spec: Spec): boolean {
 export function toExpression(spec: Spec, value: Json | undefined): Expression {
   if (isTextual(spec)) {
     if (value === undefined || value === null || value === '') return { tag: '$t', source: '{{  }}' };
-    return { tag: '$t', source: typeof value === 'string' ? escape(value) : `{{ ${JSON.stringify(value)} }}` };
+    return { tag: '$t', source: typeof value === 'string' ? escaped(value) : `{{ ${JSON.stringify(value)} }}` };
   }
   return { tag: '$', source: value === undefined || value === null ? '' : JSON.stringify(value) };
 }
 
 /** Braces that were plain text stay plain text. */
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll('{{', '{{ "{{" }}');
 }
 
@@ -74,6 +74,6 @@ export function insertInto(spec: Spec, value: Json | undefined, expression: stri
   if (now?.tag === '$t') return { tag: '$t', source: `${now.source.replace(/\{\{\s*\}\}$/, '')}{{ ${expression} }}` };
   if (now) return { tag: '$', source: now.source.trim() ? `${now.source} ~ ${expression}` : expression };
   if (!isTextual(spec)) return { tag: '$', source: expression };
-  const before = typeof value === 'string' ? escape(value) : '';
+  const before = typeof value === 'string' ? escaped(value) : '';
   return { tag: '$t', source: `${before}{{ ${expression} }}` };
 }

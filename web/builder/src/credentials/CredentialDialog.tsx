@@ -1,0 +1,214 @@
+import '../styles/panel.css';
+import { useQueryClient } from '@tanstack/react-query';
+import { CircleCheck, CircleX, PlugZap } from 'lucide-react';
+import { useState } from 'react';
+import { TypeIcon } from '@/catalogue/TypeIcon';
+import type { Params } from '@/doc/model';
+import { client, type FieldProblem, Problem, take } from '@/lib/api';
+import { t } from '@/lib/i18n';
+import { Button } from '@/ui/Button';
+import { Dialog } from '@/ui/Dialog';
+import { Skeleton } from '@/ui/Empty';
+import { Field, Input } from '@/ui/Field';
+import { CredentialForm } from './CredentialForm';
+import { KindPicker } from './KindPicker';
+import { type CredentialKind, useCredential, useKinds } from './queries';
+import { UsedBy } from './UsedBy';
+
+interface CredentialDialogProps {
+  open: boolean;
+  /** Of a new credential; asked for where neither is given. */
+  kind?: string;
+  /** Offer only these kinds. */
+  kinds?: readonly string[];
+  /** Of one that is there. */
+  id?: string;
+  project: string;
+  onClose: () => void;
+  onSaved: (id: string) => void;
+}
+
+/** Make a credential, or change one. */
+export function CredentialDialog({ open, kind, kinds, id, project, onClose, onSaved }: CredentialDialogProps) {
+  const all = useKinds();
+  const detail = useCredential(open ? id : undefined);
+  const [picked, setPicked] = useState<string | null>(null);
+  if (!open) return null;
+  const offered = (kinds ?? Object.keys(all)).flatMap((key) => all[key] ?? []);
+  const key = detail.data?.kind ?? kind ?? picked ?? (offered.length === 1 ? offered[0]?.key : undefined);
+  const chosen = key === undefined ? undefined : all[key];
+  const title = id
+    ? t('credentials.edit')
+    : chosen
+      ? t('credentials.new_of', { kind: chosen.title })
+      : t('credentials.new');
+  if (id && !detail.data)
+    return (
+      <Dialog open onClose={onClose} title={title}>
+        <Skeleton />
+      </Dialog>
+    );
+  if (!chosen)
+    return (
+      <Dialog open onClose={onClose} title={title}>
+        <KindPicker kinds={offered} onPick={setPicked} />
+      </Dialog>
+    );
+  return (
+    <CredentialEditor
+      key={id ?? chosen.key}
+      kind={chosen}
+      id={id}
+      name={detail.data?.name}
+      hosts={detail.data?.hosts}
+      title={title}
+      project={project}
+      onClose={onClose}
+      onSaved={onSaved}
+    />
+  );
+}
+
+interface EditorProps {
+  kind: CredentialKind;
+  id?: string;
+  name?: string;
+  hosts?: readonly string[];
+  title: string;
+  project: string;
+  onClose: () => void;
+  onSaved: (id: string) => void;
+}
+
+interface Tested {
+  ok: boolean;
+  message: string;
+}
+
+function CredentialEditor({
+  kind,
+  id: given,
+  name: first,
+  hosts: allowed = [],
+  title,
+  project,
+  onClose,
+  onSaved,
+}: EditorProps) {
+  const queries = useQueryClient();
+  const [id, setId] = useState(given);
+  const [name, setName] = useState(first ?? kind.title);
+  const [hosts, setHosts] = useState(allowed.join(' '));
+  const [values, setValues] = useState<Params>({});
+  const [issues, setIssues] = useState<readonly FieldProblem[]>([]);
+  const [failed, setFailed] = useState<string | null>(null);
+  const [busy, setBusy] = useState<'save' | 'test' | null>(null);
+  const [tested, setTested] = useState<Tested | null>(null);
+
+  /** Save; gives the id, or null where the server refused. */
+  async function save(): Promise<string | null> {
+    setIssues([]);
+    setFailed(null);
+    const common = { name, values, hosts: hosts.split(/[\s,]+/).filter(Boolean) };
+    try {
+      const saved = id
+        ? await take(client.PATCH('/api/credentials/{id}', { params: { path: { id } }, body: common }))
+        : await take(client.POST('/api/credentials', { body: { ...common, kind: kind.key, project } }));
+      setId(saved.id);
+      await queries.invalidateQueries({ queryKey: ['credentials'] });
+      await queries.invalidateQueries({ queryKey: ['credential', saved.id] });
+      return saved.id;
+    } catch (error) {
+      setIssues(error instanceof Problem ? error.errors : []);
+      setFailed(error instanceof Error ? error.message : String(error));
+      return null;
+    }
+  }
+
+  async function done() {
+    setBusy('save');
+    const saved = await save();
+    setBusy(null);
+    if (saved === null) return;
+    onSaved(saved);
+    onClose();
+  }
+
+  async function test() {
+    setBusy('test');
+    setTested(null);
+    const saved = await save();
+    if (saved !== null) {
+      try {
+        setTested(await take(client.POST('/api/credentials/{id}/test', { params: { path: { id: saved } } })));
+        onSaved(saved);
+      } catch (error) {
+        setTested({ ok: false, message: error instanceof Error ? error.message : String(error) });
+      }
+    }
+    setBusy(null);
+  }
+
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={title}
+      description={kind.description.split('\n')[0]}
+      footer={
+        <>
+          <Button className="push-left" icon={PlugZap} busy={busy === 'test'} disabled={busy !== null} onClick={test}>
+            {t('credentials.test')}
+          </Button>
+          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          <Button look="primary" busy={busy === 'save'} disabled={busy !== null || name.trim() === ''} onClick={done}>
+            {t('common.save')}
+          </Button>
+        </>
+      }
+    >
+      <form
+        className="credential-form"
+        autoComplete="off"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void done();
+        }}
+      >
+        <div className="credential-kind">
+          <TypeIcon type={kind} size={20} />
+          <span>{kind.title}</span>
+          <span className="meta mono">{kind.key}</span>
+        </div>
+        <Field label={t('credentials.name')} required>
+          {(ids) => <Input {...ids} value={name} onChange={(event) => setName(event.target.value)} />}
+        </Field>
+        <CredentialForm kind={kind} values={values} onChange={setValues} kept={given !== undefined} issues={issues} />
+        <Field label={t('credentials.hosts')} help={t('credentials.hosts_help')}>
+          {(ids) => (
+            <Input
+              {...ids}
+              className="mono"
+              value={hosts}
+              placeholder="api.example.com *.example.org"
+              onChange={(event) => setHosts(event.target.value)}
+            />
+          )}
+        </Field>
+        <div aria-live="polite">
+          {failed && <p className="verdict err">{failed}</p>}
+          {tested && (
+            <p className={`verdict ${tested.ok ? 'ok' : 'err'}`}>
+              {tested.ok ? <CircleCheck size={16} aria-hidden="true" /> : <CircleX size={16} aria-hidden="true" />}
+              <span>
+                <strong>{tested.ok ? t('credentials.works') : t('credentials.works_not')}</strong> {tested.message}
+              </span>
+            </p>
+          )}
+        </div>
+        {given && <UsedBy id={given} />}
+        <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true" />
+      </form>
+    </Dialog>
+  );
+}

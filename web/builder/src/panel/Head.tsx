@@ -1,0 +1,142 @@
+import { ArrowLeft, ArrowRight, Maximize2, Minimize2, MoreHorizontal, Play, X } from 'lucide-react';
+import { useState } from 'react';
+import { TypeIcon } from '@/catalogue/TypeIcon';
+import { useNodeType } from '@/catalogue/types';
+import { editSettings } from '@/doc/commands';
+import type { Node } from '@/doc/model';
+import { renameNode } from '@/doc/rename';
+import { useDocument } from '@/doc/store';
+import { useView } from '@/editor/view';
+import { t } from '@/lib/i18n';
+import { runFrom, runStep, runTo } from '@/run/actions';
+import { Button, IconButton } from '@/ui/Button';
+import { Menu } from '@/ui/Menu';
+import { neighbours } from './data/upstream';
+
+/** What the node is, and what can be done with it as a whole. */
+export function Head({ node }: { node: Node }) {
+  const type = useNodeType(node.type);
+  const maximised = useView((view) => view.maximised);
+  const readOnly = useDocument((state) => state.readOnly);
+  const doc = useDocument((state) => state.doc);
+  const { before, after } = neighbours(doc, node.id);
+  const { openNode, set } = useView.getState();
+  const group = type?.kind === 'node' ? type.group : type ? 'trigger' : 'utility';
+  return (
+    <header className="panel-head">
+      <span className="panel-tile" data-group={group}>
+        <TypeIcon type={type} />
+      </span>
+      <div className="panel-title">
+        <Name key={node.id} node={node} readOnly={readOnly} />
+        <span className="meta truncate">
+          {type?.title ?? node.type} · {t('panel.version', { n: node.version })}
+        </span>
+      </div>
+      <div className="panel-verbs">
+        {!readOnly && (
+          <>
+            <Button look="primary" size="small" icon={Play} onClick={() => void runStep(node.id)}>
+              {t('panel.run_step')}
+            </Button>
+            <Menu
+              align="end"
+              items={[
+                [
+                  { label: t('panel.run_to'), onSelect: () => void runTo(node.id) },
+                  { label: t('panel.run_from'), onSelect: () => void runFrom(node.id) },
+                ],
+                [
+                  {
+                    label: t('panel.previous_node'),
+                    icon: ArrowLeft,
+                    keys: '[',
+                    disabled: !before,
+                    onSelect: () => openNode(before),
+                  },
+                  {
+                    label: t('panel.next_node'),
+                    icon: ArrowRight,
+                    keys: ']',
+                    disabled: !after,
+                    onSelect: () => openNode(after),
+                  },
+                ],
+                [
+                  {
+                    label: t('panel.disabled'),
+                    checked: node.settings.disabled,
+                    onSelect: () =>
+                      useDocument
+                        .getState()
+                        .change(t('panel.undo_disabled', { node: node.name }), (now) =>
+                          editSettings(now, [node.id], { disabled: !node.settings.disabled }),
+                        ),
+                  },
+                ],
+              ]}
+            >
+              <IconButton icon={MoreHorizontal} size="small" label={t('panel.more')} />
+            </Menu>
+          </>
+        )}
+        <IconButton
+          icon={ArrowLeft}
+          size="small"
+          className="panel-hop"
+          label={t('panel.previous_node')}
+          keys="["
+          disabled={!before}
+          onClick={() => openNode(before)}
+        />
+        <IconButton
+          icon={ArrowRight}
+          size="small"
+          className="panel-hop"
+          label={t('panel.next_node')}
+          keys="]"
+          disabled={!after}
+          onClick={() => openNode(after)}
+        />
+        <IconButton
+          icon={maximised ? Minimize2 : Maximize2}
+          size="small"
+          label={maximised ? t('panel.restore') : t('panel.maximise')}
+          keys="f"
+          onClick={() => set({ maximised: !maximised })}
+        />
+        <IconButton icon={X} size="small" label={t('common.close')} keys="Escape" onClick={() => openNode(null)} />
+      </div>
+    </header>
+  );
+}
+
+/** The name, which is a field as soon as it is clicked. */
+function Name({ node, readOnly }: { node: Node; readOnly: boolean }) {
+  const [draft, setDraft] = useState<string | null>(null);
+  function commit() {
+    const name = draft?.trim();
+    setDraft(null);
+    if (name && name !== node.name)
+      useDocument
+        .getState()
+        .change(t('panel.undo_rename', { node: node.name }), (doc) => renameNode(doc, node.id, name));
+  }
+  return (
+    <input
+      className="panel-name"
+      aria-label={t('panel.name')}
+      value={draft ?? node.name}
+      readOnly={readOnly}
+      spellCheck={false}
+      onChange={(event) => setDraft(event.target.value)}
+      onBlur={commit}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') event.currentTarget.blur();
+        if (event.key !== 'Escape' || draft === null) return;
+        event.stopPropagation();
+        setDraft(null);
+      }}
+    />
+  );
+}

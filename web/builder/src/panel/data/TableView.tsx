@@ -1,0 +1,88 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useMemo, useRef } from 'react';
+import { t } from '@/lib/i18n';
+import { Draggable } from './Draggable';
+import type { DataItem } from './server';
+import { brief, expressionAt } from './tree';
+
+const ROW = 30;
+const COLUMNS = 40;
+
+interface TableViewProps {
+  items: readonly DataItem[];
+  root: string;
+  draggable: boolean;
+  onEnd: () => void;
+  onItem: (index: number) => void;
+  chosen: number;
+}
+
+/** Items as rows, their fields as columns. Only the rows that are seen are drawn. */
+export function TableView({ items, root, draggable, onEnd, onItem, chosen }: TableViewProps) {
+  const box = useRef<HTMLElement>(null);
+  const columns = useMemo(
+    () => [...new Set(items.flatMap((item) => Object.keys(item.json)))].slice(0, COLUMNS),
+    [items],
+  );
+  const rows = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW,
+    overscan: 10,
+  });
+  const seen = rows.getVirtualItems();
+  const last = seen.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (items.length > 0 && last >= items.length - 5) onEnd();
+  }, [last, items.length, onEnd]);
+  const before = seen[0]?.start ?? 0;
+  const after = rows.getTotalSize() - (seen.at(-1)?.end ?? 0);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    <section className="data-scroll" ref={box} tabIndex={0} aria-label={t('panel.view_table')}>
+      <table className="data-table">
+        <thead>
+          <tr>
+            <th className="data-number">#</th>
+            {columns.map((column) => (
+              <th key={column}>
+                {draggable ? <Draggable expression={expressionAt([column], root)}>{column}</Draggable> : column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {before > 0 && <tr style={{ height: before }} />}
+          {seen.map(({ index }) => {
+            const item = items[index];
+            return (
+              item && (
+                <tr key={item.index} style={{ height: ROW }} data-chosen={item.index === chosen || undefined}>
+                  <td className="data-number">
+                    <button
+                      type="button"
+                      onClick={() => onItem(item.index)}
+                      aria-label={t('panel.use_item', { n: item.index + 1 })}
+                    >
+                      {item.index + 1}
+                    </button>
+                  </td>
+                  {columns.map((column) => {
+                    const value = item.json[column];
+                    const text = value === undefined ? '' : brief(value);
+                    return (
+                      <td key={column} title={text} className={`cell-${value === null ? 'null' : typeof value}`}>
+                        {text}
+                      </td>
+                    );
+                  })}
+                </tr>
+              )
+            );
+          })}
+          {after > 0 && <tr style={{ height: after }} />}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,42 @@
+/** Pins: the output of a node kept in the document, so that test runs need not make it again. */
+import { pin } from '@/doc/commands';
+import type { Json } from '@/doc/model';
+import { useDocument } from '@/doc/store';
+import { request, url } from '@/lib/api';
+import { t } from '@/lib/i18n';
+import { toast } from '@/ui/Toast';
+import { isBag } from '../form/schema';
+import type { Page } from './server';
+
+/** Bytes: pins travel with every save. */
+export const MOST = 1_048_576;
+
+/** Pin these items at the ports of a node; says why where it is too much. */
+export function pinItems(node: string, ports: Record<string, Json[]>): boolean {
+  if (new Blob([JSON.stringify(ports)]).size > MOST) {
+    toast(t('panel.pin_too_large'), 'error');
+    return false;
+  }
+  const name = useDocument.getState().doc.nodes[node]?.name ?? node;
+  useDocument.getState().change(t('panel.undo_pin', { node: name }), (doc) => pin(doc, node, ports));
+  return true;
+}
+
+export function unpin(node: string): void {
+  const name = useDocument.getState().doc.nodes[node]?.name ?? node;
+  useDocument.getState().change(t('panel.undo_unpin', { node: name }), (doc) => pin(doc, node, null));
+}
+
+/** All that a recorded step gave, whole, by port. */
+export async function recordedPorts(node: string, page: Page): Promise<Record<string, Json[]>> {
+  const ports: Record<string, Json[]> = {};
+  for (const port of page.ports.filter((each) => each.total > 0)) {
+    const query = new URLSearchParams({ node, side: 'output', port: port.name, path: page.path.join('.') });
+    const place = url(`api/executions/${encodeURIComponent(page.execution ?? '')}/items?${query}`);
+    const response = await request(new Request(new URL(place, location.origin)));
+    if (Number(response.headers.get('Content-Length') ?? 0) > 4 * MOST) throw new Error(t('panel.pin_too_large'));
+    const items: Json = await response.json();
+    ports[port.name] = Array.isArray(items) ? items.map((item) => (isBag(item) ? (item.json ?? {}) : {})) : [];
+  }
+  return ports;
+}
