@@ -157,7 +157,13 @@ function CredentialEditor({
       description={kind.description.split('\n')[0]}
       footer={
         <>
-          <Button className="push-left" icon={PlugZap} busy={busy === 'test'} disabled={busy !== null} onClick={test}>
+          <Button
+            className="np-push-left"
+            icon={PlugZap}
+            busy={busy === 'test'}
+            disabled={busy !== null}
+            onClick={test}
+          >
             {t('credentials.test')}
           </Button>
           <Button onClick={onClose}>{t('common.cancel')}</Button>
@@ -196,9 +202,9 @@ function CredentialEditor({
           )}
         </Field>
         <div aria-live="polite">
-          {failed && <p className="verdict err">{failed}</p>}
+          {failed && <p className="np-verdict err">{failed}</p>}
           {tested && (
-            <p className={`verdict ${tested.ok ? 'ok' : 'err'}`}>
+            <p className={`np-verdict ${tested.ok ? 'ok' : 'err'}`}>
               {tested.ok ? <CircleCheck size={16} aria-hidden="true" /> : <CircleX size={16} aria-hidden="true" />}
               <span>
                 <strong>{tested.ok ? t('credentials.works') : t('credentials.works_not')}</strong> {tested.message}

@@ -47,7 +47,7 @@ export function CredentialForm({ kind, values, onChange, kept, issues }: Credent
             <div className="param-head">
               <span className="field-label">{label}</span>
             </div>
-            <div className="kept">
+            <div className="np-kept">
               <KeyRound size={14} strokeWidth={1.75} aria-hidden="true" />
               <span className="muted">{t('credentials.kept')}</span>
               <Button

@@ -24,7 +24,7 @@ export function KindPicker({ kinds, onPick }: { kinds: readonly CredentialKind[]
         render={(kind) => (
           <>
             <TypeIcon type={kind} />
-            <span className="picker-entry">
+            <span className="np-picker-entry">
               <span>{kind.title}</span>
               <span className="meta truncate">{kind.description.split('\n')[0]}</span>
             </span>

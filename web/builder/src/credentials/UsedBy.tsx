@@ -6,7 +6,7 @@ import { useCredential } from './queries';
 export function UsedBy({ id }: { id: string }) {
   const users = useCredential(id).data?.used_by ?? [];
   return (
-    <section className="used-by">
+    <section className="np-used-by">
       <h3>{t('credentials.used_by')}</h3>
       {users.length === 0 && <p className="muted">{t('credentials.used_by_none')}</p>}
       <ul>

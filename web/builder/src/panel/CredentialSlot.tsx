@@ -31,7 +31,7 @@ export function CredentialSlot({ types, value, onChange, id, label, described, i
   const held = isBag(value) && typeof value.$credential === 'string' ? value.$credential : '';
   const known = fitting.some((credential) => credential.id === held);
   return (
-    <div className="picker">
+    <div className="np-picker">
       <Select
         id={id}
         value={held}

@@ -24,7 +24,7 @@ export function InputSide({ node }: { node: Node }) {
   const root = step ? `node(${JSON.stringify(step.name)}).json` : 'json';
   const source = before.length > 0 && (
     <Select
-      className="data-source"
+      className="np-data-source"
       aria-label={t('panel.data_of')}
       value={step?.id ?? ''}
       onChange={(event) => setOther(event.target.value)}
@@ -149,7 +149,7 @@ export function OutputSide({ node }: { node: Node }) {
     </Empty>
   );
   return (
-    <div className={`side ${pinned ? 'is-pinned' : ''}`}>
+    <div className={`np-side ${pinned ? 'np-is-pinned' : ''}`}>
       <DataPane
         key={node.id}
         node={node.id}

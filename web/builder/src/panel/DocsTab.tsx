@@ -23,11 +23,11 @@ export function DocsTab({ node, type }: { node: Node; type: NodeType }) {
     toast(t('panel.example_taken'), 'ok', { label: t('common.undo'), run: () => void useDocument.getState().undo() });
   }
   return (
-    <div className="docs">
+    <div className="np-docs">
       {type.description.split('\n\n').map((paragraph) => (
         <p key={paragraph}>{paragraph}</p>
       ))}
-      <dl className="facts">
+      <dl className="np-facts">
         <div>
           <dt>{t('panel.type')}</dt>
           <dd className="mono">{type.key}</dd>
@@ -52,8 +52,8 @@ export function DocsTab({ node, type }: { node: Node; type: NodeType }) {
           <h3>{t('panel.examples')}</h3>
           {type.examples.map((example, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: examples do not move
-            <section className="example" key={index}>
-              <div className="example-head">
+            <section className="np-example" key={index}>
+              <div className="np-example-head">
                 <h4>{typeof example.title === 'string' ? example.title : t('panel.example_n', { n: index + 1 })}</h4>
                 {!readOnly && (
                   <Button size="small" onClick={() => take(example.params)}>
@@ -72,7 +72,7 @@ export function DocsTab({ node, type }: { node: Node; type: NodeType }) {
 
 function Described({ members }: { members: readonly Member[] }) {
   return (
-    <dl className="described">
+    <dl className="np-described">
       {members.map(({ name, label, required, spec }) => (
         <div key={name}>
           <dt>

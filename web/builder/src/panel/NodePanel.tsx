@@ -55,9 +55,8 @@ const ACTIONS: readonly Action[] = [
 function OpenPanel({ node }: { node: Node }) {
   const maximised = useView((view) => view.maximised);
   const dragged = useMapping((mapping) => mapping.dragged !== null);
-  const width = useSize('panel', 440);
   const dataHeight = useSize('panel.data', 300);
-  const inputWidth = useSize('panel.input', 380);
+  const inputWidth = useSize('panel.input', 420);
   const outputWidth = useSize('panel.output', 420);
   const [side, setSide] = useState('input');
   const type = useNodeType(node.type);
@@ -72,19 +71,17 @@ function OpenPanel({ node }: { node: Node }) {
     else useView.getState().openNode(null);
   }
   return (
-    <aside
-      className={maximised ? 'panel maximised' : 'editor-panel panel'}
+    <section
+      className={maximised ? 'panel three' : 'panel'}
       data-testid="panel"
       data-mapping={dragged || undefined}
       aria-label={t('panel.of', { node: node.name })}
-      style={maximised ? undefined : { width }}
       onKeyDown={onKeyDown}
     >
-      {!maximised && <Splitter name="panel" label={t('panel.width')} size={width} min={360} max={720} edge="left" />}
       <Head node={node} />
       {maximised ? (
         <div className="panel-three">
-          <section className="pane" style={{ width: inputWidth }} aria-label={t('panel.input')} hidden={starts}>
+          <section className="np-pane" style={{ width: inputWidth }} aria-label={t('panel.input')} hidden={starts}>
             <Splitter
               name="panel.input"
               label={t('panel.input_width')}
@@ -93,13 +90,13 @@ function OpenPanel({ node }: { node: Node }) {
               max={720}
               edge="right"
             />
-            <h3 className="pane-title">{t('panel.input')}</h3>
+            <h3 className="np-pane-title">{t('panel.input')}</h3>
             <InputSide node={node} />
           </section>
-          <section className="pane middle" aria-label={t('panel.tab_params')}>
+          <section className="np-pane np-middle" aria-label={t('panel.tab_params')}>
             <Middle node={node} />
           </section>
-          <section className="pane" style={{ width: outputWidth }} aria-label={t('panel.output')}>
+          <section className="np-pane" style={{ width: outputWidth }} aria-label={t('panel.output')}>
             <Splitter
               name="panel.output"
               label={t('panel.output_width')}
@@ -108,7 +105,7 @@ function OpenPanel({ node }: { node: Node }) {
               max={720}
               edge="left"
             />
-            <h3 className="pane-title">{t('panel.output')}</h3>
+            <h3 className="np-pane-title">{t('panel.output')}</h3>
             <OutputSide node={node} />
           </section>
         </div>
@@ -144,7 +141,7 @@ function OpenPanel({ node }: { node: Node }) {
           </section>
         </>
       )}
-    </aside>
+    </section>
   );
 }
 

@@ -45,12 +45,12 @@ export function ParamsForm({ node }: { node: Node }) {
         `param ${node.id} ${name}`,
       );
   };
-  if (!type) return <p className="notice warn">{t('panel.unknown_type', { type: node.type })}</p>;
+  if (!type) return <p className="np-notice warn">{t('panel.unknown_type', { type: node.type })}</p>;
   const whole = issueAt(host.issues, 'params', false);
   return (
     <HostContext value={host}>
-      <div className="form" ref={root}>
-        {whole && <p className="notice err">{whole}</p>}
+      <div className="np-form" ref={root}>
+        {whole && <p className="np-notice err">{whole}</p>}
         {members.length === 0 && <p className="muted">{t('panel.no_params')}</p>}
         <Fields key={node.id} members={members} values={node.params} path="params" onChange={change} />
       </div>

@@ -1,58 +1,33 @@
-import { CircleX, Copy } from 'lucide-react';
+import '../styles/run.css';
 import type { Node } from '@/doc/model';
+import { useDocument } from '@/doc/store';
 import { useView } from '@/editor/view';
 import { t } from '@/lib/i18n';
+import { ErrorBox } from '@/run/ErrorBox';
 import { useRun } from '@/run/store';
-import { Button } from '@/ui/Button';
-import { toast } from '@/ui/Toast';
 
-/** Why the node failed in the run that is shown: what happened, where, and what can be done. */
+/** Why the node failed in the run that is shown; the field at fault is one press away. */
 export function RunError({ node }: { node: Node }) {
   const error = useRun((run) => run.nodes[node.id]?.error ?? null);
-  const execution = useRun((run) => run.execution);
+  const execution = useRun((run) => run.execution ?? '');
+  const workflow = useDocument((state) => state.filing?.id ?? '');
   if (!error) return null;
-  const [first, ...rest] = error.message.split('\n');
-  const details = JSON.stringify({ execution, node: node.id, type: node.type, ...error }, null, 2);
+  const [first = '', ...more] = error.message.split('\n');
   const { field } = error;
+  const focus = () => useView.getState().openNode(node.id, field?.startsWith('params.') ? field : `params.${field}`);
   return (
-    <section className="run-error" aria-label={t('panel.run_failed')}>
-      <CircleX size={16} strokeWidth={1.75} aria-hidden="true" />
-      <div>
-        <p className="run-error-text">{first}</p>
-        {error.hint && <p>{error.hint}</p>}
-        {error.item !== undefined && error.item !== null && (
-          <p className="meta">{t('panel.at_item', { n: error.item + 1 })}</p>
-        )}
-        <div className="run-error-actions">
-          {field && (
-            <Button
-              size="small"
-              onClick={() =>
-                useView.getState().openNode(node.id, field.startsWith('params.') ? field : `params.${field}`)
-              }
-            >
-              {t('panel.go_to_field', { field })}
-            </Button>
-          )}
-          {error.docs && (
-            <a href={error.docs} target="_blank" rel="noreferrer">
-              {t('panel.docs')}
-            </a>
-          )}
-          <Button
-            size="small"
-            look="quiet"
-            icon={Copy}
-            onClick={() => void navigator.clipboard.writeText(details).then(() => toast(t('common.copied'), 'ok'))}
-          >
-            {t('panel.copy_details')}
-          </Button>
-        </div>
+    <section className="np-error" aria-label={t('panel.run_failed')}>
+      <ErrorBox
+        error={{ ...error, message: first }}
+        context={{ workflow, execution, node: node.id, type: node.type, details: more.join('\n') }}
+        onFocus={field ? focus : undefined}
+      />
+      {more.length > 0 && (
         <details>
           <summary>{t('panel.details')}</summary>
-          <pre>{rest.length > 0 ? rest.join('\n') : details}</pre>
+          <pre>{more.join('\n')}</pre>
         </details>
-      </div>
+      )}
     </section>
   );
 }

@@ -34,7 +34,7 @@ export function SettingsTab({ node, trigger }: { node: Node; trigger: boolean })
     />
   );
   return (
-    <fieldset className="form settings" disabled={readOnly}>
+    <fieldset className="np-form np-settings" disabled={readOnly}>
       <legend className="visually-hidden">{t('panel.tab_settings')}</legend>
       {!trigger && (
         <>
@@ -69,8 +69,8 @@ export function SettingsTab({ node, trigger }: { node: Node; trigger: boolean })
             onChange={(attempts) => editRetry({ attempts: attempts ?? 1 })}
           />
           {retry.attempts > 1 && (
-            <div className="nested">
-              <div className="pair">
+            <div className="np-nested">
+              <div className="np-pair">
                 <NumberField
                   label={t('panel.set_delay')}
                   error={error('retry.delay')}
@@ -202,7 +202,7 @@ interface ToggleProps {
 
 function Toggle({ label, help, checked, disabled, onChange }: ToggleProps) {
   return (
-    <div className="toggle">
+    <div className="np-toggle">
       <div>
         <p className="field-label">{label}</p>
         {help && <p className="field-help">{help}</p>}

@@ -1,6 +1,6 @@
 import { Search } from 'lucide-react';
 import { type ReactNode, useCallback, useState } from 'react';
-import { t } from '@/lib/i18n';
+import { number, t } from '@/lib/i18n';
 import { usePreferences } from '@/lib/preferences';
 import { IconButton } from '@/ui/Button';
 import { Failed, Skeleton } from '@/ui/Empty';
@@ -72,7 +72,7 @@ export function DataPane({ node, side, root, draggable, source, actions, empty }
       {source}
       {first.runs.length > 1 && (
         <Select
-          className="data-run"
+          className="np-data-run"
           aria-label={t('panel.iteration')}
           value={path ?? first.path.join('.')}
           onChange={(event) => setPath(event.target.value)}
@@ -93,13 +93,12 @@ export function DataPane({ node, side, root, draggable, source, actions, empty }
           onChange={show}
         />
       )}
-      <span className="data-actions">
+      <span className="np-data-actions">
         {!nothing && (
           <>
-            <span className="meta numbers data-count">
-              {q === ''
-                ? t('panel.items', { count: first.total })
-                : t('panel.matches', { n: first.matches, of: first.total })}
+            <span className="badge numbers np-data-count" title={t('panel.items', { count: first.total })}>
+              {q === '' ? number(first.total) : t('panel.matches', { n: first.matches, of: first.total })}
+              <span className="visually-hidden"> {t('panel.items', { count: first.total })}</span>
             </span>
             <IconButton
               icon={Search}
@@ -118,8 +117,8 @@ export function DataPane({ node, side, root, draggable, source, actions, empty }
     </>
   );
   return (
-    <div className="data">
-      <div className="data-tools">{tools}</div>
+    <div className="np-data">
+      <div className="np-data-tools">{tools}</div>
       {first.ports.length > 1 && (
         <Tabs
           label={t('panel.branches')}
@@ -130,7 +129,7 @@ export function DataPane({ node, side, root, draggable, source, actions, empty }
       )}
       {searching && !nothing && (
         <Input
-          className="data-search"
+          className="np-data-search"
           value={q}
           placeholder={t('panel.search_data')}
           aria-label={t('panel.search_data')}

@@ -19,7 +19,7 @@ export function Draggable({ expression, children, className = '' }: DraggablePro
     event.dataTransfer.setData('text/plain', `{{ ${expression} }}`);
     event.dataTransfer.effectAllowed = 'copy';
     const pill = document.createElement('div');
-    pill.className = 'drag-pill';
+    pill.className = 'np-drag-pill';
     pill.textContent = expression;
     document.body.append(pill);
     event.dataTransfer.setDragImage(pill, 12, 12);
@@ -40,13 +40,13 @@ export function Draggable({ expression, children, className = '' }: DraggablePro
       <button
         type="button"
         draggable
-        className={`draggable ${className}`}
+        className={`np-draggable ${className}`}
         onDragStart={start}
         onDragEnd={() => useMapping.setState({ dragged: null })}
         onMouseDown={(event) => event.stopPropagation()}
         onClick={() => target?.insert(expression)}
       >
-        <GripVertical size={12} strokeWidth={1.75} aria-hidden="true" className="grip" />
+        <GripVertical size={12} strokeWidth={1.75} aria-hidden="true" className="np-grip" />
         {children}
       </button>
     </Tip>

@@ -14,10 +14,10 @@ export function FilesView({ items, execution }: { items: readonly DataItem[]; ex
     Object.entries(item.files).map(([name, file]) => ({ key: `${item.index} ${name}`, item: item.index, name, file })),
   );
   return (
-    <ul className="data-scroll files">
+    <ul className="np-data-scroll np-files">
       {files.map(({ key, item, name, file }) => (
-        <li key={key} className="file">
-          <div className="file-head">
+        <li key={key} className="np-file">
+          <div className="np-file-head">
             <File size={16} strokeWidth={1.75} aria-hidden="true" />
             <span className="truncate">
               {file.name ?? name} <span className="meta">{t('panel.item_n', { n: item + 1 })}</span>
@@ -44,10 +44,10 @@ function address(execution: string, hash: string): string {
 function Shown({ execution, hash, file }: { execution: string; hash: string; file: FileRef }) {
   const type = file.media_type ?? '';
   if (/^image\/(png|jpeg|gif|webp|avif)$/.test(type))
-    return <img className="file-image" src={address(execution, hash)} alt={file.name ?? ''} loading="lazy" />;
+    return <img className="np-file-image" src={address(execution, hash)} alt={file.name ?? ''} loading="lazy" />;
   if (TEXT.test(type) && (file.size ?? 0) < BIGGEST) return <TextFile address={address(execution, hash)} />;
   return (
-    <p className="meta file-none">
+    <p className="meta np-file-none">
       <FileText size={14} aria-hidden="true" /> {type || t('panel.no_preview')}
     </p>
   );
@@ -60,7 +60,7 @@ function TextFile({ address: place }: { address: string }) {
       (await (await request(new Request(new URL(place, location.origin), { signal }))).text()).slice(0, SHOWN),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  return text.data === undefined ? null : <pre className="file-text">{text.data}</pre>;
+  return text.data === undefined ? null : <pre className="np-file-text">{text.data}</pre>;
 }
 
 function sized(bytes: number): string {

@@ -4,9 +4,11 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { t } from '@/lib/i18n';
 import { Draggable } from './Draggable';
 import type { DataItem } from './server';
-import { brief, expressionAt, type Line, lines } from './tree';
+import { brief, expressionAt, type Line, lines, type Path } from './tree';
 
 const ROW = 22;
+/** Items that are open at the beginning. */
+const FEW = 5;
 
 interface JsonViewProps {
   items: readonly DataItem[];
@@ -18,14 +20,15 @@ interface JsonViewProps {
 /** Items as JSON that can be folded. */
 export function JsonView({ items, root, draggable, onEnd }: JsonViewProps) {
   const box = useRef<HTMLElement>(null);
-  // What differs from how it starts: items are open where they are few, what is in them is open two levels deep.
+  // What differs from how it starts: the first items are open, what is in an item is open two levels deep.
   const [turned, setTurned] = useState<ReadonlySet<string>>(new Set());
-  const few = items.length <= 20;
-  const isOpen = (id: string, depth: number) => (depth === 0 ? few : depth < 3) !== turned.has(id);
+  const first = items[0]?.index ?? 0;
+  const isOpen = (id: string, path: Path) =>
+    (path.length === 1 ? Number(path[0]) < first + FEW : path.length < 4) !== turned.has(id);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `isOpen` is made of these
   const shown = useMemo(
     () => items.flatMap((item) => lines(item.json, isOpen, [item.index], null)),
-    [items, turned, few],
+    [items, turned, first],
   );
   const rows = useVirtualizer({
     count: shown.length,
@@ -45,16 +48,16 @@ export function JsonView({ items, root, draggable, onEnd }: JsonViewProps) {
   }
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <section className="data-scroll json" ref={box} tabIndex={0} aria-label="JSON">
-      <div className="data-lines" style={{ height: rows.getTotalSize() }}>
+    <section className="np-data-scroll np-json" ref={box} tabIndex={0} aria-label="JSON">
+      <div className="np-data-lines" style={{ height: rows.getTotalSize() }}>
         {seen.map(({ index, start }) => {
           const line = shown[index];
           return (
             line && (
-              <div key={line.id} className="data-line" style={{ transform: `translateY(${start}px)`, height: ROW }}>
+              <div key={line.id} className="np-data-line" style={{ transform: `translateY(${start}px)`, height: ROW }}>
                 <JsonLine
                   line={line}
-                  open={isOpen(line.id, line.depth)}
+                  open={isOpen(line.id, line.path)}
                   root={root}
                   draggable={draggable}
                   onTurn={turn}
@@ -82,11 +85,11 @@ function JsonLine({ line, open, root, draggable, onTurn }: JsonLineProps) {
   const label = name ?? t('panel.item_n', { n: Number(path[0]) + 1 });
   const signs = Array.isArray(value) ? '[ ]' : '{ }';
   return (
-    <div className="json-line" style={{ paddingLeft: 4 + 14 * depth }}>
+    <div className="np-json-line" style={{ paddingLeft: 4 + 14 * depth }}>
       {shut ? (
         <button
           type="button"
-          className="json-fold"
+          className="np-json-fold"
           aria-expanded={open}
           aria-label={t('panel.unfold', { name: label })}
           onClick={() => onTurn(line.id)}
@@ -94,24 +97,24 @@ function JsonLine({ line, open, root, draggable, onTurn }: JsonLineProps) {
           <ChevronRight size={14} aria-hidden="true" />
         </button>
       ) : (
-        <span className="json-fold" />
+        <span className="np-json-fold" />
       )}
       {draggable && name !== null ? (
-        <Draggable expression={expressionAt(path.slice(1), root)} className="json-key">
+        <Draggable expression={expressionAt(path.slice(1), root)} className="np-json-key">
           {label}
         </Draggable>
       ) : (
-        <span className={name === null ? 'json-item' : 'json-key'}>{label}</span>
+        <span className={name === null ? 'np-json-item' : 'np-json-key'}>{label}</span>
       )}
       {size === null ? (
         <span
-          className={`json-value json-${value === null ? 'null' : typeof value} truncate`}
+          className={`np-json-value np-json-${value === null ? 'null' : typeof value} truncate`}
           title={brief(value, 600)}
         >
           {typeof value === 'string' ? JSON.stringify(brief(value)) : brief(value)}
         </span>
       ) : (
-        <span className="json-size">
+        <span className="np-json-size">
           {signs} {size}
         </span>
       )}

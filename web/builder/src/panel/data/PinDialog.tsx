@@ -42,8 +42,8 @@ export function PinDialog({ node, ports, onClose }: PinDialogProps) {
         </>
       }
     >
-      <div className="code tall">
-        <Suspense fallback={<div className="code-wait" />}>
+      <div className="np-code np-tall">
+        <Suspense fallback={<div className="np-code-wait" />}>
           <JsonText value={text} onChange={setText} label={t('panel.edit_output')} />
         </Suspense>
       </div>

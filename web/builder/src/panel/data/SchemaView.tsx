@@ -39,15 +39,15 @@ export function SchemaView({ outline, root, draggable, q }: SchemaViewProps) {
     overscan: 12,
   });
   return (
-    <div className="data-scroll" ref={box}>
-      <ul className="data-lines" style={{ height: rows.getTotalSize() }}>
+    <div className="np-data-scroll" ref={box}>
+      <ul className="np-data-lines" style={{ height: rows.getTotalSize() }}>
         {rows.getVirtualItems().map(({ index, start }) => {
           const field = fields[index];
           return (
             field && (
               <li
                 key={field.expression}
-                className="data-line"
+                className="np-data-line"
                 style={{ transform: `translateY(${start}px)`, height: ROW }}
               >
                 <Row field={field} root={root} draggable={draggable} items={outline.items} />
@@ -56,7 +56,7 @@ export function SchemaView({ outline, root, draggable, q }: SchemaViewProps) {
           );
         })}
       </ul>
-      {!outline.whole && <p className="meta data-note">{t('panel.more_fields')}</p>}
+      {!outline.whole && <p className="meta np-data-note">{t('panel.more_fields')}</p>}
     </div>
   );
 }
@@ -78,17 +78,17 @@ function Row({
   const label = (
     <>
       <Icon size={14} strokeWidth={1.75} aria-label={field.types.map((each) => t(`panel.value_${each}`)).join(', ')} />
-      <span className="schema-name">{name === 0 ? t('panel.each_entry') : String(name ?? '')}</span>
+      <span className="np-schema-name">{name === 0 ? t('panel.each_entry') : String(name ?? '')}</span>
     </>
   );
   return (
-    <div className="schema-row" style={{ paddingLeft: 8 + 16 * (field.path.length - 1) }}>
+    <div className="np-schema-row" style={{ paddingLeft: 8 + 16 * (field.path.length - 1) }}>
       {draggable ? (
         <Draggable expression={field.expression.replace(/^json/, root)}>{label}</Draggable>
       ) : (
-        <span className="draggable">{label}</span>
+        <span className="np-draggable">{label}</span>
       )}
-      <span className="schema-sample truncate">{field.sample}</span>
+      <span className="np-schema-sample truncate">{field.sample}</span>
       {field.count < items && field.path.length === 1 && (
         <span className="meta" title={t('panel.in_items', { n: field.count, of: items })}>
           {field.count}/{items}

@@ -39,11 +39,11 @@ export function TableView({ items, root, draggable, onEnd, onItem, chosen }: Tab
   const after = rows.getTotalSize() - (seen.at(-1)?.end ?? 0);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <section className="data-scroll" ref={box} tabIndex={0} aria-label={t('panel.view_table')}>
-      <table className="data-table">
+    <section className="np-data-scroll" ref={box} tabIndex={0} aria-label={t('panel.view_table')}>
+      <table className="np-data-table">
         <thead>
           <tr>
-            <th className="data-number">#</th>
+            <th className="np-data-number">#</th>
             {columns.map((column) => (
               <th key={column}>
                 {draggable ? <Draggable expression={expressionAt([column], root)}>{column}</Draggable> : column}
@@ -58,7 +58,7 @@ export function TableView({ items, root, draggable, onEnd, onItem, chosen }: Tab
             return (
               item && (
                 <tr key={item.index} style={{ height: ROW }} data-chosen={item.index === chosen || undefined}>
-                  <td className="data-number">
+                  <td className="np-data-number">
                     <button
                       type="button"
                       onClick={() => onItem(item.index)}
@@ -71,7 +71,7 @@ export function TableView({ items, root, draggable, onEnd, onItem, chosen }: Tab
                     const value = item.json[column];
                     const text = value === undefined ? '' : brief(value);
                     return (
-                      <td key={column} title={text} className={`cell-${value === null ? 'null' : typeof value}`}>
+                      <td key={column} title={text} className={`np-cell-${value === null ? 'null' : typeof value}`}>
                         {text}
                       </td>
                     );

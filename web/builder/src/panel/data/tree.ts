@@ -23,7 +23,7 @@ function sizeOf(value: Json): number | null {
 /** Lines of a value; `open` says which of those that have an inside show it. */
 export function lines(
   value: Json,
-  open: (id: string, depth: number) => boolean,
+  open: (id: string, path: Path) => boolean,
   path: Path,
   name: string | null,
   depth = 0,
@@ -31,7 +31,7 @@ export function lines(
   const id = JSON.stringify(path);
   const size = sizeOf(value);
   const line: Line = { id, path, depth, name, value, size };
-  if (!size || !open(id, depth)) return [line];
+  if (!size || !open(id, path)) return [line];
   const parts: [string | number, Json][] = Array.isArray(value)
     ? value.map((part, index) => [index, part])
     : Object.entries(isBag(value) ? value : {});

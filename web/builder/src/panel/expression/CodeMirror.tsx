@@ -167,5 +167,5 @@ export function CodeMirror({
     });
   }, [label, describedBy, invalid, readOnly]);
 
-  return <div className="code-host" ref={host} />;
+  return <div className="np-code-host" ref={host} />;
 }

@@ -31,9 +31,9 @@ export function ExpressionDialog({
   const source = useRef<ExpressionHandle>(null);
   return (
     <Dialog open onClose={onClose} title={label} size="large">
-      <div className="expression-dialog">
-        <div className="expression-work">
-          <div className="expression-box large">
+      <div className="np-expression-dialog">
+        <div className="np-expression-work">
+          <div className="np-expression-box large">
             <Source
               ref={source}
               node={node}

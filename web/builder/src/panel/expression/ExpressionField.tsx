@@ -46,9 +46,9 @@ export default function ExpressionField({
     focus: () => source.current?.focus(),
   }));
   return (
-    <div className="expression" data-invalid={wrong || undefined}>
-      <div className="expression-box">
-        <span className="expression-mark" aria-hidden="true">
+    <div className="np-expression" data-invalid={wrong || undefined}>
+      <div className="np-expression-box">
+        <span className="np-expression-mark" aria-hidden="true">
           {expression.tag === '$' ? '=' : 'fx'}
         </span>
         <Source
@@ -66,7 +66,7 @@ export default function ExpressionField({
         <IconButton
           icon={Maximize2}
           size="small"
-          className="expression-grow"
+          className="np-expression-grow"
           label={t('panel.large_editor')}
           onClick={() => setLarge(true)}
         />

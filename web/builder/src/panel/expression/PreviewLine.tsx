@@ -19,24 +19,29 @@ export function PreviewLine({ id, state, issue, large = false }: PreviewLineProp
   const error = result?.error?.message ?? problem ?? undefined;
   const waiting = result?.source === 'none' && result.error?.missing === true;
   return (
-    <div className={`preview ${large ? 'large' : ''}`} id={id} data-pending={pending || undefined} aria-live="polite">
+    <div
+      className={`np-preview ${large ? 'large' : ''}`}
+      id={id}
+      data-pending={pending || undefined}
+      aria-live="polite"
+    >
       {waiting ? (
-        <span className="preview-none">{t('panel.preview_no_data')}</span>
+        <span className="np-preview-none">{t('panel.preview_no_data')}</span>
       ) : error !== undefined ? (
-        <span className="preview-error">
+        <span className="np-preview-error">
           <CircleAlert size={14} strokeWidth={1.75} aria-hidden="true" />
           <span>
             {error}
-            {result?.error?.hint && <span className="preview-hint"> {result.error.hint}</span>}
+            {result?.error?.hint && <span className="np-preview-hint"> {result.error.hint}</span>}
           </span>
         </span>
       ) : result ? (
         <>
-          <span className="preview-type">{t(`panel.value_${result.type}`)}</span>
-          {result.type !== 'null' && <span className="preview-value">{shown(result, large)}</span>}
+          <span className="np-preview-type">{t(`panel.value_${result.type}`)}</span>
+          {result.type !== 'null' && <span className="np-preview-value">{shown(result, large)}</span>}
         </>
       ) : (
-        <span className="preview-none">{issue ?? t('panel.preview_pending')}</span>
+        <span className="np-preview-none">{issue ?? t('panel.preview_pending')}</span>
       )}
       {result && result.items > 1 && <ItemPager items={result.items} item={result.item} />}
     </div>
@@ -52,7 +57,7 @@ function shown(result: Preview, large: boolean): string {
 /** Which of the input items is looked at. */
 export function ItemPager({ items, item }: { items: number; item: number }) {
   return (
-    <span className="pager">
+    <span className="np-pager">
       <IconButton
         icon={ChevronLeft}
         size="small"

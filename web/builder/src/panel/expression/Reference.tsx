@@ -40,7 +40,7 @@ export function Reference({ onPick }: { onPick: (text: string) => void }) {
   const roots = language.data.roots.filter((root) => fits(root.name, root.doc));
   const entries = language.data.entries.filter((entry) => fits(entry.name, entry.doc, entry.group));
   return (
-    <aside className="reference" aria-label={t('panel.reference')}>
+    <aside className="np-reference" aria-label={t('panel.reference')}>
       <Input
         value={search}
         placeholder={t('panel.search_reference')}
@@ -50,7 +50,7 @@ export function Reference({ onPick }: { onPick: (text: string) => void }) {
       <ul>
         {roots.map((root) => (
           <li key={root.name}>
-            <button type="button" className="reference-entry" onClick={() => onPick(root.name)}>
+            <button type="button" className="np-reference-entry" onClick={() => onPick(root.name)}>
               <code>{root.name}</code>
               <span className="meta">{root.doc}</span>
             </button>
@@ -58,11 +58,11 @@ export function Reference({ onPick }: { onPick: (text: string) => void }) {
         ))}
         {entries.map((entry) => (
           <li key={`${entry.kind} ${entry.name}`}>
-            <button type="button" className="reference-entry" onClick={() => onPick(written(entry))}>
+            <button type="button" className="np-reference-entry" onClick={() => onPick(written(entry))}>
               <code>{entry.signature}</code>
               <span className="meta">{entry.doc}</span>
               {entry.examples[0] && (
-                <code className="reference-example">
+                <code className="np-reference-example">
                   {entry.examples[0].source} → {entry.examples[0].result}
                 </code>
               )}

@@ -111,8 +111,15 @@ function closesHole(view: EditorView, from: number, to: number, text: string): b
 function insertAt(view: EditorView, text: string, alone: boolean): void {
   const { from, to } = view.state.selection.main;
   const whole = view.state.doc.toString();
-  const inside = alone || holeAt(whole, from) !== null;
-  const insert = inside ? text : `{{ ${text} }}`;
-  view.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length } });
+  const hole = alone ? { from: 0, to: whole.length } : holeAt(whole, from);
+  // After something whole, another thing is joined: text with text, or a hole beside a hole.
+  const joins = hole !== null && from === to && /[\p{L}\p{N}_)\]"']\s*$/u.test(whole.slice(hole.from, from));
+  const place = joins && !alone ? { from: hole.to + 2, to: hole.to + 2 } : { from, to };
+  const insert = joins && alone ? ` ~ ${text}` : hole && !joins ? text : `{{ ${text} }}`;
+  const end = Math.min(place.from, whole.length);
+  view.dispatch({
+    changes: { from: end, to: Math.max(end, Math.min(place.to, whole.length)), insert },
+    selection: { anchor: end + insert.length },
+  });
   view.focus();
 }

@@ -40,9 +40,9 @@ export function AnyControl(props: ControlProps) {
   const shown = effective(spec, value);
   const type = typeOf(shown);
   return (
-    <div className={`any any-${type}`}>
+    <div className={`np-any np-any-${type}`}>
       <Select
-        className="any-type"
+        className="np-any-type"
         value={type}
         disabled={readOnly}
         aria-label={t('panel.type_of', { field: label })}
@@ -67,13 +67,13 @@ export function AnyControl(props: ControlProps) {
         />
       )}
       {type === 'boolean' && (
-        <span className="any-switch">
+        <span className="np-any-switch">
           <Switch id={id} checked={shown === true} onChange={onChange} label={label} disabled={readOnly} />
           <span className="muted">{shown === true ? t('panel.true') : t('panel.false')}</span>
         </span>
       )}
       {type === 'json' && (
-        <Suspense fallback={<div className="input area code-wait" />}>
+        <Suspense fallback={<div className="input area np-code-wait" />}>
           <CodeControl {...props} spec={asJson(spec)} />
         </Suspense>
       )}

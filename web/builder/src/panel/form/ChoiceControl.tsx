@@ -79,7 +79,7 @@ export function Segments({ id, label, options, value, onChange, disabled }: Segm
   return (
     <RadioGroup.Root
       id={id}
-      className="segments"
+      className="np-segments"
       aria-label={label}
       value={value ?? ''}
       onValueChange={onChange}
@@ -87,7 +87,7 @@ export function Segments({ id, label, options, value, onChange, disabled }: Segm
       orientation="horizontal"
     >
       {options.map((option) => (
-        <RadioGroup.Item key={option.key} value={option.key} className="segment">
+        <RadioGroup.Item key={option.key} value={option.key} className="np-segment">
           {option.label}
         </RadioGroup.Item>
       ))}
@@ -102,14 +102,14 @@ export function MultiControl({ spec, value, onChange, label, id }: ControlProps<
   const list = Array.isArray(shown) ? shown : [];
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a line of buttons everywhere
-    <div className="chips" role="group" aria-label={label} id={id}>
+    <div className="np-chips" role="group" aria-label={label} id={id}>
       {spec.choices.map((choice) => {
         const on = list.some((entry) => equal(entry, choice.value));
         return (
           <button
             key={keyOf(choice)}
             type="button"
-            className="chip-toggle"
+            className="np-chip-toggle"
             aria-pressed={on}
             disabled={readOnly}
             onClick={() =>

@@ -46,7 +46,7 @@ export default function CodeControl({ spec, value, onChange, label, described, i
     }
   }
   return (
-    <div className={`code ${asJson ? 'code-json' : ''}`} data-invalid={invalid || wrong !== null || undefined}>
+    <div className={`np-code ${asJson ? 'np-code-json' : ''}`} data-invalid={invalid || wrong !== null || undefined}>
       <CodeMirror
         value={text}
         onChange={write}

@@ -41,7 +41,7 @@ export function ConditionsControl({
   const put = (next: Json[]) => onChange({ ...bag, list: next });
   const combine = bag.combine === 'any' ? 'any' : 'all';
   return (
-    <div className="conditions">
+    <div className="np-conditions">
       {rows.length > 1 && (
         <Segments
           id={id}
@@ -55,11 +55,11 @@ export function ConditionsControl({
           onChange={(next) => onChange({ ...bag, combine: next })}
         />
       )}
-      <ul className="condition-list" aria-label={label} data-field={`${path}.list`}>
+      <ul className="np-condition-list" aria-label={label} data-field={`${path}.list`}>
         {rows.map((row, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: comparisons have no identity but their place
-          <li className="condition" key={index}>
-            {index > 0 && <span className="condition-joint">{t(`panel.joint_${combine}`)}</span>}
+          <li className="np-condition" key={index}>
+            {index > 0 && <span className="np-condition-joint">{t(`panel.joint_${combine}`)}</span>}
             <Comparison
               members={members}
               row={isBag(row) ? row : {}}
@@ -77,7 +77,7 @@ export function ConditionsControl({
           icon={Plus}
           size="small"
           look="quiet"
-          className="add-row"
+          className="np-add-row"
           onClick={() => put([...rows, { left: { $: '' }, op: 'eq', right: '' }])}
         >
           {t('panel.add_condition')}
@@ -103,7 +103,7 @@ function Comparison({ members, row, path, onChange }: ComparisonProps) {
   const listed = new Set(Object.values(GROUPS).flat());
   const groups = Object.entries({ ...GROUPS, other: known.filter((name) => !listed.has(name)) });
   return (
-    <div className="comparison" data-field={path}>
+    <div className="np-comparison" data-field={path}>
       {left && (
         <FieldRow
           bare
@@ -115,7 +115,7 @@ function Comparison({ members, row, path, onChange }: ComparisonProps) {
         />
       )}
       <Select
-        className="operator"
+        className="np-operator"
         value={chosen}
         disabled={readOnly}
         aria-label={t('panel.operator')}

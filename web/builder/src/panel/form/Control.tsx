@@ -79,7 +79,7 @@ export function Control(props: ControlProps) {
     case 'code':
     case 'json':
       return (
-        <Suspense fallback={<div className="input area code-wait" />}>
+        <Suspense fallback={<div className="input area np-code-wait" />}>
           {spec.kind === 'json' && spec.reason === 'unknown' && <p className="field-help">{t('panel.as_json')}</p>}
           <CodeControl {...props} spec={spec} />
         </Suspense>

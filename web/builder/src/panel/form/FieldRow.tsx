@@ -122,7 +122,7 @@ export function FieldRow({
   const inside = (
     <>
       {expression ? (
-        <Suspense fallback={<div className="input mono expression-wait">{expression.source}</div>}>
+        <Suspense fallback={<div className="input mono np-expression-wait">{expression.source}</div>}>
           <ExpressionField
             ref={editor}
             expression={expression}
@@ -154,7 +154,7 @@ export function FieldRow({
     <IconButton
       icon={SquareFunction}
       size="small"
-      className="fx"
+      className="np-fx"
       label={expression ? t('panel.to_fixed') : t('panel.to_expression')}
       keys="alt+e"
       pressed={expression !== null}
@@ -167,7 +167,7 @@ export function FieldRow({
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a place to drop on; the same is done by a click on the data
     <div
-      className={`param kind-${spec.kind} ${bare ? 'bare' : ''} ${over ? 'over' : ''}`}
+      className={`param kind-${spec.kind} ${bare ? 'np-bare' : ''} ${over ? 'np-over' : ''}`}
       data-field={path}
       data-accepts={able || undefined}
       data-invalid={error !== undefined || undefined}

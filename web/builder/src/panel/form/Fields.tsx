@@ -38,11 +38,13 @@ export function Fields({ members, values, path, onChange }: FieldsProps) {
 
   useEffect(() => {
     if (!last) return;
-    const row = document.querySelector(`[data-field="${CSS.escape(`${path}.${last}`)}"]`);
-    row
-      ?.querySelector<HTMLElement>('input, select, textarea, [role="radio"], [role="switch"], button:not(.param-help)')
-      ?.focus();
-    setLast(null);
+    // The menu gives the focus back to its button when it closes, which is after this.
+    const timer = setTimeout(() => {
+      const row = document.querySelector(`[data-field="${CSS.escape(`${path}.${last}`)}"]`);
+      row?.querySelector<HTMLElement>('input, select, textarea, [role="radio"], [role="switch"], .cm-content')?.focus();
+      setLast(null);
+    }, 60);
+    return () => clearTimeout(timer);
   }, [last, path]);
 
   return (
@@ -50,8 +52,8 @@ export function Fields({ members, values, path, onChange }: FieldsProps) {
       {shown.map((member, index) => {
         const section = member.spec.hints.section;
         return (
-          <div key={member.name} className="field-slot">
-            {section && section !== shown[index - 1]?.spec.hints.section && <h4 className="section">{section}</h4>}
+          <div key={member.name} className="np-field-slot">
+            {section && section !== shown[index - 1]?.spec.hints.section && <h4 className="np-section">{section}</h4>}
             <FieldRow
               spec={member.spec}
               path={pathOf(member.name)}
@@ -90,7 +92,7 @@ export function Fields({ members, values, path, onChange }: FieldsProps) {
             })),
           ]}
         >
-          <Button icon={Plus} size="small" className="add-option">
+          <Button icon={Plus} size="small" className="np-add-option">
             {t('panel.add_option')}
           </Button>
         </Menu>

@@ -12,9 +12,9 @@ export function GroupControl({ spec, value, onChange, path, label, id }: Control
   const there = !spec.nullable || (value !== undefined && value !== null);
   const bag = written(spec, value ?? undefined);
   return (
-    <div className="group">
+    <div className="np-group">
       {spec.nullable && (
-        <span className="group-switch">
+        <span className="np-group-switch">
           <Switch
             id={id}
             checked={there}
@@ -26,7 +26,7 @@ export function GroupControl({ spec, value, onChange, path, label, id }: Control
         </span>
       )}
       {there && (
-        <div className="nested">
+        <div className="np-nested">
           <Fields
             members={spec.members}
             values={bag}

@@ -26,21 +26,21 @@ export function ListControl({ spec, value, onChange, path, label }: ListProps) {
 
   useEffect(() => {
     if (grown === 0) return;
-    const rows = root.current?.querySelectorAll<HTMLElement>(':scope > .rows > .row, :scope > .rows > .card');
+    const rows = root.current?.querySelectorAll<HTMLElement>(':scope > .np-rows > *');
     rows?.[rows.length - 1]?.querySelector<HTMLElement>('input, textarea, select, .cm-content')?.focus();
   }, [grown]);
 
   const look = spec.table ? 'table' : spec.item.kind === 'group' || spec.item.kind === 'union' ? 'cards' : 'lines';
   return (
-    <div className={`list ${look}`} ref={root}>
+    <div className={`np-list ${look}`} ref={root}>
       {spec.table && items.length > 0 && (
-        <div className="row-heads" aria-hidden="true">
+        <div className="np-row-heads" aria-hidden="true">
           {group.map((member) => (
             <span key={member.name}>{member.label}</span>
           ))}
         </div>
       )}
-      <ul className="rows" aria-label={label}>
+      <ul className="np-rows" aria-label={label}>
         {items.map((item, index) => {
           const actions = !readOnly && (
             <RowActions items={items} index={index} onChange={onChange} card={look === 'cards'} label={label} />
@@ -48,9 +48,9 @@ export function ListControl({ spec, value, onChange, path, label }: ListProps) {
           const place = `${path}.${index}`;
           return look === 'cards' ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: items have no identity but their place
-            <li className="card" key={index}>
-              <div className="card-head">
-                <span className="card-title truncate">{titleOf(spec.item, item, index)}</span>
+            <li className="np-card" key={index}>
+              <div className="np-card-head">
+                <span className="np-card-title truncate">{titleOf(spec.item, item, index)}</span>
                 {actions}
               </div>
               <Inner
@@ -63,7 +63,7 @@ export function ListControl({ spec, value, onChange, path, label }: ListProps) {
             </li>
           ) : (
             // biome-ignore lint/suspicious/noArrayIndexKey: items have no identity but their place
-            <li className="row" key={index}>
+            <li className="np-row" key={index}>
               {spec.table ? (
                 <Cells members={group} path={place} item={item} onChange={(next) => put(index, next)} />
               ) : (
@@ -86,7 +86,7 @@ export function ListControl({ spec, value, onChange, path, label }: ListProps) {
           icon={Plus}
           size="small"
           look="quiet"
-          className="add-row"
+          className="np-add-row"
           onClick={() => {
             onChange([...items, fresh(spec.item)]);
             setGrown(grown + 1);
@@ -114,7 +114,7 @@ function Inner({
   onChange: (value: Json | undefined) => void;
 }) {
   return (
-    <div data-field={path} className="card-body">
+    <div data-field={path} className="np-card-body">
       <Control
         spec={spec}
         value={value}
@@ -142,7 +142,7 @@ function Cells({
 }) {
   const bag = isBag(item) ? item : {};
   return (
-    <div className="cells" data-field={path}>
+    <div className="np-cells" data-field={path}>
       {members.map((member) => (
         <FieldRow
           bare
@@ -175,7 +175,7 @@ export function RowActions({ items, index, onChange, card, label }: RowActionsPr
     onChange(items.map((each, i) => (i === index ? (items[other] ?? null) : i === other ? item : each)));
   const without = () => onChange(items.filter((_, i) => i !== index));
   return (
-    <span className="row-actions">
+    <span className="np-row-actions">
       {(items.length > 1 || card) && (
         <Menu
           align="end"

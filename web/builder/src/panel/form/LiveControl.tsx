@@ -104,13 +104,13 @@ function Picker({ choices, open, onOpen, search, onSearch, ...props }: PickerPro
   const chosen = choices.data?.find((entry) => entry.value === shown);
   if (typing)
     return (
-      <div className="picker">
+      <div className="np-picker">
         <TextControl {...props} />
         <IconButton icon={ListFilter} label={t('panel.pick_instead')} onClick={() => setTyping(false)} />
       </div>
     );
   return (
-    <div className="picker">
+    <div className="np-picker">
       <Popover
         label={label}
         open={open}
@@ -119,7 +119,7 @@ function Picker({ choices, open, onOpen, search, onSearch, ...props }: PickerPro
           <button
             type="button"
             id={id}
-            className="input picker-button"
+            className="input np-picker-button"
             aria-describedby={described}
             disabled={readOnly}
           >
@@ -130,7 +130,7 @@ function Picker({ choices, open, onOpen, search, onSearch, ...props }: PickerPro
           </button>
         }
       >
-        <div className="picker-box">
+        <div className="np-picker-box">
           <Listbox
             options={choices.data ?? []}
             query={search}
@@ -142,7 +142,7 @@ function Picker({ choices, open, onOpen, search, onSearch, ...props }: PickerPro
               onOpen(false);
             }}
             render={(entry) => (
-              <span className="picker-entry">
+              <span className="np-picker-entry">
                 <span className="truncate">{entry.label}</span>
                 {entry.description && <span className="meta truncate">{entry.description}</span>}
               </span>

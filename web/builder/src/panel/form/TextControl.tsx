@@ -132,7 +132,7 @@ export function DurationControl({ spec, value, onChange, id, described, invalid,
   const [unit, setUnit] = useState<Unit>(unitFor(seconds));
   const shown = seconds === null ? '' : String(seconds / UNITS[unit]);
   return (
-    <div className="duration">
+    <div className="np-duration">
       <Input
         id={id}
         type="number"

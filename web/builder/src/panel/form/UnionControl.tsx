@@ -16,7 +16,7 @@ export function UnionControl({ spec, value, onChange, path, label, id, described
   const choose = (key: string) =>
     onChange(key === '' ? undefined : key === variant?.key ? value : switchVariant(spec, value, key));
   return (
-    <div className="group">
+    <div className="np-group">
       {!spec.nullable && isShort(options.map((option) => option.label)) ? (
         <Segments id={id} label={label} options={options} value={variant?.key} onChange={choose} disabled={readOnly} />
       ) : (
@@ -40,7 +40,7 @@ export function UnionControl({ spec, value, onChange, path, label, id, described
       )}
       {variant?.description && <p className="field-help">{variant.description}</p>}
       {variant && variant.members.length > 0 && (
-        <div className="nested">
+        <div className="np-nested">
           <Fields
             key={variant.key}
             members={variant.members}

@@ -17,13 +17,13 @@ export function Captures({ node }: { node: Node }) {
   const port = useNodeType(node.type)?.outputs[0] ?? 'main';
   if (captures.length === 0) return null;
   return (
-    <details className="captures" open>
+    <details className="np-captures" open>
       <summary>{t('panel.captures', { count: captures.length })}</summary>
       <ul>
         {captures.map((capture) => {
           const items = capture.items.filter(isBag);
           return (
-            <li key={capture.id} className="capture">
+            <li key={capture.id} className="np-capture">
               <span className="chip">{capture.method}</span>
               <code className="truncate">{capture.path}</code>
               <span className="meta">{ago(capture.at)}</span>

@@ -30,8 +30,8 @@ export function ScheduleSection({ node }: { node: Node }) {
     },
   });
   return (
-    <section className="trigger" aria-label={t('panel.next_times')}>
-      <div className="trigger-head">
+    <section className="np-trigger" aria-label={t('panel.next_times')}>
+      <div className="np-trigger-head">
         <CalendarClock size={16} strokeWidth={1.75} aria-hidden="true" />
         <h3>{t('panel.next_times')}</h3>
         <span className="meta">{timezone}</span>
@@ -39,7 +39,7 @@ export function ScheduleSection({ node }: { node: Node }) {
       {next.error ? (
         <p className="field-error">{next.error instanceof Problem ? next.error.message : String(next.error)}</p>
       ) : (
-        <ol className="times">
+        <ol className="np-times">
           {next.data?.map((time) => (
             <li key={time}>
               <span className="numbers">{moment(time)}</span>

@@ -8,7 +8,7 @@ import { useStanding } from './queries';
 /** A trigger that polls, keeps a connection or is subscribed. */
 export function StandingSection({ node }: { node: Node }) {
   return (
-    <section className="trigger" aria-label={t('panel.trigger')}>
+    <section className="np-trigger" aria-label={t('panel.trigger')}>
       <StandingState node={node} />
     </section>
   );
@@ -20,14 +20,14 @@ export function StandingState({ node }: { node: Node }) {
   const standing = useStanding(node.id);
   if (!active || !standing)
     return (
-      <p className="trigger-state">
+      <p className="np-trigger-state">
         <CircleDashed size={16} strokeWidth={1.75} aria-hidden="true" />
         <span>{t('panel.not_live')}</span>
       </p>
     );
   return (
     <>
-      <p className="trigger-state ok">
+      <p className="np-trigger-state ok">
         <CircleCheck size={16} strokeWidth={1.75} aria-hidden="true" />
         <span>
           {t('panel.live')}{' '}
@@ -35,7 +35,7 @@ export function StandingState({ node }: { node: Node }) {
         </span>
       </p>
       {standing.error && (
-        <p className="trigger-state err">
+        <p className="np-trigger-state err">
           <CircleX size={16} strokeWidth={1.75} aria-hidden="true" />
           <span>
             {standing.error} {standing.failures > 1 && t('panel.failures', { count: standing.failures })}

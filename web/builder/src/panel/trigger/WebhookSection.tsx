@@ -27,34 +27,34 @@ export function WebhookSection({ node }: { node: Node }) {
     filing?.active === true && hooks.length > 0 && !hooks.some((hook) => hook.path.replace(/^\/+/, '') === path);
   const curl = snippet(methods[0] ?? 'POST', address);
   return (
-    <section className="trigger" aria-label={t('panel.webhook')}>
+    <section className="np-trigger" aria-label={t('panel.webhook')}>
       {path !== '' && (
-        <div className="address">
+        <div className="np-address">
           {methods.map((method) => (
             <span key={method} className="chip accent">
               {method}
             </span>
           ))}
-          <code className="address-url">{address}</code>
+          <code className="np-address-url">{address}</code>
           <IconButton icon={Copy} size="small" label={t('panel.copy_url')} onClick={() => copy(address)} />
         </div>
       )}
       {filing?.active && !changed && hooks.length > 0 ? (
-        <p className="trigger-state ok">
+        <p className="np-trigger-state ok">
           <CircleCheck size={16} strokeWidth={1.75} aria-hidden="true" />
           <span>{since ? t('panel.live_since', { when: ago(since) }) : t('panel.live')}</span>
         </p>
       ) : (
-        <p className="trigger-state">
+        <p className="np-trigger-state">
           <CircleDashed size={16} strokeWidth={1.75} aria-hidden="true" />
           <span>{changed ? t('panel.live_elsewhere', { path: hooks[0]?.path ?? '' }) : t('panel.not_live_url')}</span>
         </p>
       )}
       {!readOnly && path !== '' && (
-        <div className="listen">
+        <div className="np-listen">
           {listening ? (
             <>
-              <span className="pulse" aria-hidden="true" />
+              <span className="np-pulse" aria-hidden="true" />
               <span role="status">{t('panel.listening')}</span>
               <Button size="small" icon={Square} onClick={() => void stopListening()}>
                 {t('panel.stop_listening')}
