@@ -12,7 +12,7 @@ import { Skeleton } from '@/ui/Empty';
 import { Field, Input } from '@/ui/Field';
 import { CredentialForm } from './CredentialForm';
 import { KindPicker } from './KindPicker';
-import { type CredentialKind, useCredential, useKinds } from './queries';
+import { type Credential, type CredentialKind, useCredential, useCredentials, useKinds } from './queries';
 import { UsedBy } from './UsedBy';
 
 interface CredentialDialogProps {
@@ -32,6 +32,7 @@ interface CredentialDialogProps {
 export function CredentialDialog({ open, kind, kinds, id, project, onClose, onSaved }: CredentialDialogProps) {
   const all = useKinds();
   const detail = useCredential(open ? id : undefined);
+  const others = useCredentials(open ? project : '');
   const [picked, setPicked] = useState<string | null>(null);
   if (!open) return null;
   const offered = (kinds ?? Object.keys(all)).flatMap((key) => all[key] ?? []);
@@ -42,7 +43,7 @@ export function CredentialDialog({ open, kind, kinds, id, project, onClose, onSa
     : chosen
       ? t('credentials.new_of', { kind: chosen.title })
       : t('credentials.new');
-  if (id && !detail.data)
+  if ((id && !detail.data) || others.isLoading)
     return (
       <Dialog open onClose={onClose} title={title}>
         <Skeleton />
@@ -59,7 +60,7 @@ export function CredentialDialog({ open, kind, kinds, id, project, onClose, onSa
       key={id ?? chosen.key}
       kind={chosen}
       id={id}
-      name={detail.data?.name}
+      name={detail.data?.name ?? freeName(chosen.title, others.data ?? [])}
       hosts={detail.data?.hosts}
       title={title}
       project={project}
@@ -69,10 +70,19 @@ export function CredentialDialog({ open, kind, kinds, id, project, onClose, onSa
   );
 }
 
+/** A name that no other credential of the project has. */
+function freeName(wanted: string, others: readonly Credential[]): string {
+  const taken = new Set(others.map((other) => other.name));
+  for (let n = 1; ; n++) {
+    const name = n === 1 ? wanted : `${wanted} ${n}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
 interface EditorProps {
   kind: CredentialKind;
   id?: string;
-  name?: string;
+  name: string;
   hosts?: readonly string[];
   title: string;
   project: string;
@@ -97,7 +107,7 @@ function CredentialEditor({
 }: EditorProps) {
   const queries = useQueryClient();
   const [id, setId] = useState(given);
-  const [name, setName] = useState(first ?? kind.title);
+  const [name, setName] = useState(first);
   const [hosts, setHosts] = useState(allowed.join(' '));
   const [values, setValues] = useState<Params>({});
   const [issues, setIssues] = useState<readonly FieldProblem[]>([]);

@@ -36,7 +36,7 @@ export function Head({ node }: { node: Node }) {
       <div className="panel-verbs">
         {!readOnly && (
           <>
-            <Button look="primary" size="small" icon={Play} onClick={() => void runStep(node.id)}>
+            <Button size="small" icon={Play} onClick={() => void runStep(node.id)}>
               {t('panel.run_step')}
             </Button>
             <Menu

@@ -7,6 +7,7 @@ import { Failed, Skeleton } from '@/ui/Empty';
 import { Input, Select } from '@/ui/Field';
 import { Tabs } from '@/ui/Tabs';
 import { useSample } from '../expression/usePreview';
+import { Segments } from '../form/ChoiceControl';
 import { FilesView } from './FilesView';
 import { JsonView } from './JsonView';
 import { SchemaView } from './SchemaView';
@@ -85,10 +86,10 @@ export function DataPane({ node, side, root, draggable, source, actions, empty }
         </Select>
       )}
       {!nothing && (
-        <Tabs
-          look="segmented"
+        <Segments
+          id={`${side}-view`}
           label={t('panel.view')}
-          tabs={views.map((each) => ({ key: each, label: t(`panel.view_${each}`) }))}
+          options={views.map((each) => ({ key: each, label: t(`panel.view_${each}`) }))}
           value={view}
           onChange={show}
         />
@@ -116,17 +117,8 @@ export function DataPane({ node, side, root, draggable, source, actions, empty }
       </span>
     </>
   );
-  return (
-    <div className="np-data">
-      <div className="np-data-tools">{tools}</div>
-      {first.ports.length > 1 && (
-        <Tabs
-          label={t('panel.branches')}
-          tabs={first.ports.map((each) => ({ key: each.name, label: each.name, badge: each.total }))}
-          value={first.port ?? ''}
-          onChange={setPort}
-        />
-      )}
+  const content = (
+    <>
       {searching && !nothing && (
         <Input
           className="np-data-search"
@@ -157,6 +149,23 @@ export function DataPane({ node, side, root, draggable, source, actions, empty }
       )}
       {!nothing && view === 'json' && <JsonView items={items} root={root} draggable={draggable} onEnd={more} />}
       {!nothing && view === 'files' && <FilesView items={items} execution={first.execution} />}
+    </>
+  );
+  return (
+    <div className="np-data">
+      <div className="np-data-tools">{tools}</div>
+      {first.ports.length > 1 ? (
+        <Tabs
+          label={t('panel.branches')}
+          tabs={first.ports.map((each) => ({ key: each.name, label: each.name, badge: each.total }))}
+          value={first.port ?? ''}
+          onChange={setPort}
+        >
+          {content}
+        </Tabs>
+      ) : (
+        content
+      )}
     </div>
   );
 }

@@ -87,12 +87,13 @@ export function ListControl({ spec, value, onChange, path, label }: ListProps) {
           size="small"
           look="quiet"
           className="np-add-row"
+          aria-label={t('panel.add_to', { field: label })}
           onClick={() => {
             onChange([...items, fresh(spec.item)]);
             setGrown(grown + 1);
           }}
         >
-          {t('panel.add_to', { field: label })}
+          {t('panel.add_entry')}
         </Button>
       )}
     </div>
