@@ -18,4 +18,11 @@ async function start(): Promise<void> {
   );
 }
 
-void start();
+// Menus and dialogs are not needed for what is seen first; when there is time, they come before anybody asks.
+function prepare(): void {
+  void import('./ui/MenuBody');
+  void import('./ui/DialogBody');
+  void import('./ui/PopoverBody');
+}
+
+void start().then(() => (window.requestIdleCallback ?? setTimeout)(prepare));

@@ -12,6 +12,7 @@ interface N8nNode {
 }
 
 interface N8nWorkflow {
+  name?: string;
   nodes: N8nNode[];
   connections: Record<string, Record<string, ({ node: string; index: number }[] | null)[]>>;
 }

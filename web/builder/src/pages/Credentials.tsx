@@ -1,10 +1,9 @@
 import '../styles/pages.css';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Ellipsis, KeyRound, Pencil, Plus, Search, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { TypeIcon } from '@/catalogue/TypeIcon';
-import { CredentialDialog } from '@/credentials/CredentialDialog';
 import { client, type Schemas, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { ago } from '@/lib/time';
@@ -15,6 +14,11 @@ import { Input, Select } from '@/ui/Field';
 import { Menu } from '@/ui/Menu';
 import { Confirm } from './workflows/Ask';
 import { told } from './workflows/create';
+
+// The form of a credential comes when one is opened.
+const CredentialDialog = lazy(async () => ({
+  default: (await import('@/credentials/CredentialDialog')).CredentialDialog,
+}));
 
 type Credential = Schemas['Credential'];
 
@@ -133,29 +137,31 @@ export default function Credentials() {
           </ul>
         )}
       </div>
-      {making && own && (
-        <CredentialDialog
-          open
-          project={own.id}
-          onClose={() => setMaking(false)}
-          onSaved={() => {
-            setMaking(false);
-            reload();
-          }}
-        />
-      )}
-      {id && own && (
-        <CredentialDialog
-          open
-          id={id}
-          project={own.id}
-          onClose={() => navigate('/credentials')}
-          onSaved={() => {
-            reload();
-            navigate('/credentials');
-          }}
-        />
-      )}
+      <Suspense>
+        {making && own && (
+          <CredentialDialog
+            open
+            project={own.id}
+            onClose={() => setMaking(false)}
+            onSaved={() => {
+              setMaking(false);
+              reload();
+            }}
+          />
+        )}
+        {id && own && (
+          <CredentialDialog
+            open
+            id={id}
+            project={own.id}
+            onClose={() => navigate('/credentials')}
+            onSaved={() => {
+              reload();
+              navigate('/credentials');
+            }}
+          />
+        )}
+      </Suspense>
       {deleting && (
         <Confirm
           title={t('pages.delete_credential', { name: deleting.name })}

@@ -1,32 +1,16 @@
 import '../styles/shell.css';
-import {
-  CircleHelp,
-  CircleUser,
-  History,
-  KeyRound,
-  Languages,
-  LogOut,
-  Monitor,
-  Moon,
-  Puzzle,
-  Search,
-  Settings,
-  Sun,
-  Workflow,
-} from 'lucide-react';
+import { CircleHelp, History, KeyRound, Puzzle, Search, Settings, Workflow } from 'lucide-react';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { Link, NavLink, Outlet, useLocation } from 'react-router';
 import { shown, useActions } from '@/actions/registry';
 import { useView } from '@/editor/view';
-import { LANGUAGES, type Language, t, useLanguage } from '@/lib/i18n';
-import { type Theme, usePreferences } from '@/lib/preferences';
-import { Menu } from '@/ui/Menu';
+import { t } from '@/lib/i18n';
 import { Tip } from '@/ui/Tooltip';
 import { Crash } from './Crash';
 import { Offline } from './Offline';
-import { signOut, useMe } from './session';
 
 const CommandBar = lazy(() => import('./CommandBar'));
+const Account = lazy(() => import('./Account'));
 const KeySheet = lazy(() => import('./KeySheet'));
 
 const PLACES = [
@@ -123,7 +107,9 @@ function Rail() {
           <CircleHelp size={18} strokeWidth={1.75} aria-hidden="true" />
         </button>
       </Tip>
-      <Account />
+      <Suspense fallback={<span className="rail-item" />}>
+        <Account />
+      </Suspense>
     </nav>
   );
 }
@@ -138,49 +124,5 @@ export function Logo({ size = 28 }: { size?: number }) {
       <circle cx="16" cy="10" r="2.6" className="logo-dot" />
       <circle cx="24" cy="22" r="2.6" className="logo-dot" />
     </svg>
-  );
-}
-
-const THEMES: readonly { theme: Theme; icon: typeof Sun }[] = [
-  { theme: 'system', icon: Monitor },
-  { theme: 'light', icon: Sun },
-  { theme: 'dark', icon: Moon },
-];
-
-function Account() {
-  const me = useMe();
-  const { theme, set } = usePreferences();
-  const { language, choose } = useLanguage();
-  const name = me.data?.name || me.data?.email || '';
-  return (
-    <Menu
-      label={t('shell.account')}
-      align="end"
-      items={[
-        THEMES.map((one) => ({
-          label: t(`shell.theme_${one.theme}`),
-          icon: one.icon,
-          checked: theme === one.theme,
-          onSelect: () => set({ theme: one.theme }),
-        })),
-        (Object.keys(LANGUAGES) as Language[]).map((one) => ({
-          label: LANGUAGES[one],
-          icon: Languages,
-          checked: language === one,
-          onSelect: () => void choose(one),
-        })),
-        [{ label: t('shell.sign_out'), icon: LogOut, onSelect: () => void signOut() }],
-      ]}
-    >
-      <button type="button" className="rail-item" aria-label={t('shell.account_of', { name })}>
-        {name ? (
-          <span className="avatar" aria-hidden="true">
-            {name.slice(0, 1).toUpperCase()}
-          </span>
-        ) : (
-          <CircleUser size={18} aria-hidden="true" />
-        )}
-      </button>
-    </Menu>
   );
 }

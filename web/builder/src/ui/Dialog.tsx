@@ -1,10 +1,8 @@
-import { X } from 'lucide-react';
-import { Dialog as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
-import { t } from '@/lib/i18n';
-import { IconButton } from './Button';
+import { lazy, type ReactNode, Suspense } from 'react';
 
-interface DialogProps {
+const DialogBody = lazy(() => import('./DialogBody'));
+
+export interface DialogProps {
   open: boolean;
   onClose: () => void;
   title: string;
@@ -17,36 +15,11 @@ interface DialogProps {
   children: ReactNode;
 }
 
-export function Dialog({
-  open,
-  onClose,
-  title,
-  description,
-  look = 'dialog',
-  size = 'normal',
-  footer,
-  children,
-}: DialogProps) {
+/** A dialog, a sheet or a bare palette. */
+export function Dialog(props: DialogProps) {
   return (
-    <Radix.Root open={open} onOpenChange={(now) => !now && onClose()}>
-      <Radix.Portal>
-        <Radix.Overlay className="scrim" />
-        <Radix.Content className={`dialog ${look} ${size}`} {...(description ? {} : { 'aria-describedby': undefined })}>
-          <header className={look === 'bare' ? 'visually-hidden' : 'dialog-head'}>
-            <div>
-              <Radix.Title>{title}</Radix.Title>
-              {description && <Radix.Description className="muted">{description}</Radix.Description>}
-            </div>
-            {look !== 'bare' && (
-              <Radix.Close asChild>
-                <IconButton icon={X} label={t('common.close')} />
-              </Radix.Close>
-            )}
-          </header>
-          <div className="dialog-body">{children}</div>
-          {footer && <footer className="dialog-foot">{footer}</footer>}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <Suspense>
+      <DialogBody {...props} />
+    </Suspense>
   );
 }

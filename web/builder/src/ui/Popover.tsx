@@ -1,7 +1,8 @@
-import { Popover as Radix } from 'radix-ui';
-import type { ReactElement, ReactNode } from 'react';
+import { lazy, type ReactElement, type ReactNode, Suspense } from 'react';
 
-interface PopoverProps {
+const PopoverBody = lazy(() => import('./PopoverBody'));
+
+export interface PopoverProps {
   label: string;
   trigger: ReactElement;
   children: ReactNode;
@@ -11,15 +12,10 @@ interface PopoverProps {
 }
 
 /** A small non-modal box at a button. */
-export function Popover({ label, trigger, children, align = 'start', ...state }: PopoverProps) {
+export function Popover(props: PopoverProps) {
   return (
-    <Radix.Root {...state}>
-      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content className="popover" align={align} sideOffset={6} collisionPadding={8} aria-label={label}>
-          {children}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <Suspense fallback={props.trigger}>
+      <PopoverBody {...props} />
+    </Suspense>
   );
 }

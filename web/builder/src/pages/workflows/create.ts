@@ -1,7 +1,5 @@
 /** Ways in which workflows come into being. */
-import { fromClipboard } from '@/doc/clipboard';
 import { EMPTY, toWire } from '@/doc/model';
-import { looksLikeN8n } from '@/doc/n8n';
 import { client, Problem, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { toast } from '@/ui/Toast';
@@ -34,22 +32,22 @@ export function createWorkflow({
 
 /** Make a workflow of text: YAML or JSON as exported here, or n8n's JSON. Gives its id. */
 export async function importText(text: string, name: string, folder = ''): Promise<string | undefined> {
-  const n8n = fromForeign(text);
-  if (n8n) {
+  const [{ looksLikeN8n }, { fromClipboard }] = await Promise.all([import('@/doc/n8n'), import('@/doc/clipboard')]);
+  const data = parsed(text);
+  if (looksLikeN8n(data)) {
     const { doc, problems } = fromClipboard(EMPTY, text, [0, 0]);
     for (const problem of problems.slice(0, 3)) toast(problem);
     const { nodes, connections, notes } = toWire(doc);
-    return createWorkflow({ folder, document: { name: n8n.name ?? name, nodes, connections, notes } });
+    return createWorkflow({ folder, document: { name: data.name ?? name, nodes, connections, notes } });
   }
   return told(async () => (await take(client.POST('/api/workflows/import', { body: { text, folder } }))).id);
 }
 
-function fromForeign(text: string): { name?: string } | null {
+function parsed(text: string): unknown {
   try {
-    const data: unknown = JSON.parse(text);
-    return looksLikeN8n(data) ? (data as { name?: string }) : null;
+    return JSON.parse(text);
   } catch {
-    return null;
+    return null; // YAML, or broken: the server says where
   }
 }
 
