@@ -3,6 +3,7 @@ import { holeAt, points, units } from '../expression/holes';
 import { fieldOf } from '../expression/usePreview';
 import { secondsOf } from '../form/TextControl';
 import { parsed } from './PinDialog';
+import { plainItems } from './pinning';
 import { brief, expressionAt, lines } from './tree';
 import { ancestors } from './upstream';
 
@@ -68,6 +69,12 @@ describe('a pin that is written by hand', () => {
     expect(parsed('{"true": [{}], "false": []}', null)).toEqual({ true: [{}], false: [] });
     expect(typeof parsed('[1]', 'main')).toBe('string');
     expect(typeof parsed('[', 'main')).toBe('string');
+  });
+});
+
+describe('items that are taken from the API', () => {
+  it('lose what stands beside their JSON', () => {
+    expect(plainItems([{ json: { a: 1 }, files: {} }, { files: {} }])).toEqual([{ a: 1 }, {}]);
   });
 });
 

@@ -5,7 +5,7 @@ import { useDocument } from '@/doc/store';
 import { request, url } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { toast } from '@/ui/Toast';
-import { isBag } from '../form/schema';
+import { type Bag, isBag } from '../form/schema';
 import type { Page } from './server';
 
 /** Bytes: pins travel with every save. */
@@ -27,6 +27,11 @@ export function unpin(node: string): void {
   useDocument.getState().change(t('panel.undo_unpin', { node: name }), (doc) => pin(doc, node, null));
 }
 
+/** The JSON of items as the API carries them: pins and runs take it without the files beside it. */
+export function plainItems(items: readonly unknown[]): Bag[] {
+  return items.map((item) => (isBag(item) && isBag(item.json) ? item.json : {}));
+}
+
 /** All that a recorded step gave, whole, by port. */
 export async function recordedPorts(node: string, page: Page): Promise<Record<string, Json[]>> {
   const ports: Record<string, Json[]> = {};
@@ -36,7 +41,7 @@ export async function recordedPorts(node: string, page: Page): Promise<Record<st
     const response = await request(new Request(new URL(place, location.origin)));
     if (Number(response.headers.get('Content-Length') ?? 0) > 4 * MOST) throw new Error(t('panel.pin_too_large'));
     const items: Json = await response.json();
-    ports[port.name] = Array.isArray(items) ? items.map((item) => (isBag(item) ? (item.json ?? {}) : {})) : [];
+    ports[port.name] = Array.isArray(items) ? plainItems(items) : [];
   }
   return ports;
 }

@@ -6,8 +6,7 @@ import { t } from '@/lib/i18n';
 import { ago } from '@/lib/time';
 import { runWith } from '@/run/actions';
 import { Button } from '@/ui/Button';
-import { pinItems } from '../data/pinning';
-import { isBag } from '../form/schema';
+import { pinItems, plainItems } from '../data/pinning';
 import { useCaptures } from './queries';
 
 /** Requests that came for the draft: each can be run again, or kept as the trigger's output. */
@@ -21,7 +20,7 @@ export function Captures({ node }: { node: Node }) {
       <summary>{t('panel.captures', { count: captures.length })}</summary>
       <ul>
         {captures.map((capture) => {
-          const items = capture.items.filter(isBag);
+          const items = plainItems(capture.items);
           return (
             <li key={capture.id} className="np-capture">
               <span className="chip">{capture.method}</span>
