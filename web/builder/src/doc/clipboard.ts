@@ -1,167 +1,195 @@
-/** Workflows as text on the clipboard: ours, n8n's, and what to say about anything else. */
+/** Nodes as text on the system's clipboard: between tabs, instances and chats, and in from n8n. */
 import * as v from 'valibot';
 import { t } from '@/lib/i18n';
-import { addNode, connect, editNote, freeId, pin } from './commands';
-import { type Doc, type Json, NOTE_COLORS, type Node, type Point, SETTINGS, toWire } from './model';
-import { fromN8n, looksLikeN8n } from './n8n';
-import { renamedIn } from './rename';
-
-const json: v.GenericSchema<Json> = v.lazy(() =>
-  v.union([v.string(), v.number(), v.boolean(), v.null(), v.array(json), v.record(v.string(), json)]),
-);
-const point = v.pipe(v.array(v.pipe(v.number(), v.finite())), v.length(2));
-
-const Part = v.object({
-  nodes: v.optional(
-    v.pipe(
-      v.array(
-        v.object({
-          id: v.pipe(v.string(), v.minLength(1)),
-          name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
-          type: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
-          version: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
-          params: v.optional(v.record(v.string(), json), {}),
-          settings: v.optional(v.record(v.string(), json), {}),
-          position: v.optional(point, [0, 0]),
-        }),
-      ),
-      v.maxLength(2000),
-    ),
-    [],
-  ),
-  connections: v.optional(
-    v.array(
-      v.object({
-        from: v.string(),
-        output: v.optional(v.string(), 'main'),
-        to: v.string(),
-        input: v.optional(v.string(), 'main'),
-      }),
-    ),
-    [],
-  ),
-  notes: v.optional(
-    v.array(
-      v.object({
-        id: v.string(),
-        text: v.optional(v.string(), ''),
-        color: v.optional(v.picklist(NOTE_COLORS), 'lemon'),
-        position: v.optional(point, [0, 0]),
-        size: v.optional(point, [240, 160]),
-      }),
-    ),
-    [],
-  ),
-  pins: v.optional(v.record(v.string(), v.record(v.string(), v.array(json))), {}),
-});
-
-/** Steps, wires and notes as they travel: the parts of a workflow document. */
-export type Part = v.InferOutput<typeof Part>;
+import { freeId, freeName } from './commands';
+import {
+  type Connection,
+  type Doc,
+  type Json,
+  keyOf,
+  NOTE_COLORS,
+  type Node,
+  type Note,
+  type Pins,
+  type Point,
+  SETTINGS,
+} from './model';
+import { fromN8n, looksLikeN8n } from './n8n/convert';
+import { renameIn } from './rename';
 
 export interface Pasted {
+  /** The document itself where nothing could be pasted. */
   doc: Doc;
-  /** Of what was added, under the ids that it has now. */
+  /** Of the nodes and notes that are new. */
   ids: string[];
-  /** Why nothing, or not everything, was taken. */
+  /** Why nothing came of it, with the place; or what is to be looked at. */
   problems: string[];
 }
 
-/** What is chosen of a document, as JSON: its nodes and notes, and the wires and pins between them. */
+/** A part of a workflow, as it is copied. */
+export interface Part {
+  nodes: Node[];
+  connections: Connection[];
+  notes: Note[];
+  pins: Pins;
+}
+
+const MAX_CHARACTERS = 4 * 2 ** 20;
+
+const json = v.custom<Json>(() => true);
+const object = v.pipe(
+  v.custom<object>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    'Expected an object',
+  ),
+  v.record(v.string(), json),
+);
+const point = v.pipe(v.tuple([v.pipe(v.number(), v.finite()), v.pipe(v.number(), v.finite())]), v.readonly());
+const id = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9_][a-zA-Z0-9_-]{0,63}$/));
+const text = (length: number) => v.pipe(v.string(), v.maxLength(length));
+const name = v.pipe(text(200), v.nonEmpty());
+const retry = v.object({
+  attempts: v.optional(v.number(), SETTINGS.retry.attempts),
+  backoff: v.optional(v.picklist(['constant', 'exponential']), SETTINGS.retry.backoff),
+  delay: v.optional(v.number(), SETTINGS.retry.delay),
+  max_delay: v.optional(v.number(), SETTINGS.retry.max_delay),
+  jitter: v.optional(v.number(), SETTINGS.retry.jitter),
+  on: v.optional(v.array(v.string()), []),
+  honour_retry_after: v.optional(v.boolean(), SETTINGS.retry.honour_retry_after),
+});
+const settings = v.object({
+  retry: v.optional(retry, {}),
+  timeout: v.optional(v.nullable(v.number()), null),
+  on_error: v.optional(v.picklist(['stop', 'continue', 'output']), 'stop'),
+  unknown: v.optional(v.picklist(['retry', 'fail', 'ask']), 'ask'),
+  disabled: v.optional(v.boolean(), false),
+  always_output: v.optional(v.boolean(), false),
+  once: v.optional(v.boolean(), false),
+  notes: v.optional(text(10_000), ''),
+});
+const node = v.pipe(
+  v.object({
+    id,
+    name: v.optional(name),
+    type: name,
+    version: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
+    params: v.optional(object, {}),
+    settings: v.optional(settings, {}),
+    position: v.optional(point, [0, 0]),
+  }),
+  v.transform((given) => ({ ...given, name: given.name ?? given.id })),
+);
+const connection = v.object({
+  from: id,
+  output: v.optional(text(100), 'main'),
+  to: id,
+  input: v.optional(text(100), 'main'),
+});
+const note = v.object({
+  id,
+  text: v.optional(text(20_000), ''),
+  color: v.optional(v.picklist(NOTE_COLORS), 'lemon'),
+  position: v.optional(point, [0, 0]),
+  size: v.optional(point, [240, 160]),
+});
+const part = v.object({
+  nodes: v.optional(v.pipe(v.array(node), v.maxLength(2_000)), []),
+  connections: v.optional(v.pipe(v.array(connection), v.maxLength(5_000)), []),
+  notes: v.optional(v.pipe(v.array(note), v.maxLength(500)), []),
+  pins: v.optional(v.record(v.string(), v.record(v.string(), v.array(json))), {}),
+});
+
+/** Nodes and notes with the wires between them, as JSON. Credentials are in it by their ids alone. */
 export function toClipboard(doc: Doc, ids: Iterable<string>): string {
   const chosen = new Set(ids);
-  const { nodes, connections, notes } = toWire(doc);
-  const part = {
-    nodes: nodes.filter((node) => chosen.has(node.id)),
-    connections: connections.filter((wire) => chosen.has(wire.from) && chosen.has(wire.to)),
-    notes: notes.filter((note) => chosen.has(note.id)),
-    pins: Object.fromEntries(Object.entries(doc.pins).filter(([id]) => chosen.has(id))),
+  const copied: Part = {
+    nodes: Object.values(doc.nodes).filter((each) => chosen.has(each.id)),
+    connections: Object.values(doc.connections).filter((wire) => chosen.has(wire.from) && chosen.has(wire.to)),
+    notes: Object.values(doc.notes).filter((each) => chosen.has(each.id)),
+    pins: Object.fromEntries(Object.entries(doc.pins).filter(([key]) => chosen.has(key))),
   };
-  return JSON.stringify(part, null, 2);
+  return JSON.stringify(copied, null, 2);
 }
 
-/** Add what a text holds, its upper left corner at `at`. Ids and names that are taken are changed, and expressions follow. */
-export function fromClipboard(doc: Doc, text: string, at: Point): Pasted {
-  const nothing = (problem: string): Pasted => ({ doc, ids: [], problems: [problem] });
-  let data: unknown;
+/** Put what a text holds into the document, its upper left corner at `at`: a part of a workflow or a whole, n8n's too. */
+export function fromClipboard(doc: Doc, source: string, at: Point): Pasted {
+  const refused = (...problems: string[]): Pasted => ({ doc, ids: [], problems });
+  if (source.length > MAX_CHARACTERS) return refused(t('doc.paste_long'));
+  const parsed = parse(source);
+  if (parsed === undefined) return refused(t('doc.paste_no_json'));
+  if (!holdsParts(parsed)) return refused(t('doc.paste_empty'));
+  const foreign = looksLikeN8n(parsed) ? fromN8n(parsed) : null;
+  const read = foreign ? { success: true as const, output: foreign.part } : v.safeParse(part, parsed);
+  if (!read.success)
+    return refused(
+      ...read.issues.map(({ message, ...issue }) =>
+        t('doc.paste_wrong', { path: v.getDotPath({ message, ...issue }) ?? '', message }),
+      ),
+    );
+  const { nodes, notes } = read.output;
+  if (nodes.length + notes.length === 0) return refused(t('doc.paste_empty'));
+  const double = firstDouble([...nodes, ...notes].map((each) => each.id));
+  if (double !== undefined) return refused(t('doc.paste_double', { id: double }));
+  return { ...placed(doc, read.output, at), problems: foreign?.problems ?? [] };
+}
+
+function parse(source: string): unknown {
   try {
-    data = JSON.parse(text);
+    return JSON.parse(source);
   } catch {
-    return nothing(t('doc.paste_no_json'));
+    return undefined;
   }
-  const read = looksLikeN8n(data) ? fromN8n(data) : { part: data, problems: [] };
-  const parsed = v.safeParse(Part, read.part);
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    return nothing(t('doc.paste_wrong', { path: v.getDotPath(issue) ?? '', message: issue.message }));
-  }
-  if (parsed.output.nodes.length + parsed.output.notes.length === 0) return nothing(t('doc.paste_empty'));
-  const { doc: made, ids } = added(doc, parsed.output, at);
-  return { doc: made, ids, problems: read.problems };
 }
 
-function added(doc: Doc, part: Part, at: Point): { doc: Doc; ids: string[] } {
-  const corner = (axis: 0 | 1) => Math.min(...[...part.nodes, ...part.notes].map((one) => one.position[axis] ?? 0));
-  const [left, top] = [corner(0), corner(1)];
-  const placed = (position: readonly number[]): Point => [
-    (position[0] ?? 0) - left + at[0],
-    (position[1] ?? 0) - top + at[1],
-  ];
+function holdsParts(value: unknown): value is { nodes?: unknown; notes?: unknown } {
+  return typeof value === 'object' && value !== null && ('nodes' in value || 'notes' in value);
+}
+
+function firstDouble(values: string[]): string | undefined {
+  const seen = new Set<string>();
+  return values.find((value) => seen.has(value) || !seen.add(value));
+}
+
+/** With ids and names of its own for each part, and expressions that follow. Wires to nothing are left out. */
+function placed(doc: Doc, { nodes, connections, notes, pins }: Part, at: Point): { doc: Doc; ids: string[] } {
+  const positions = [...nodes, ...notes].map((each) => each.position);
+  const [left, top] = [Math.min(...positions.map(([x]) => x)), Math.min(...positions.map(([, y]) => y))];
+  const move = ([x, y]: Point): Point => [at[0] + x - left, at[1] + y - top];
+  const ids = new Map<string, string>();
+  const names = new Map<string, string>();
   let next = doc;
-  const ids: Record<string, string> = {};
-  const renamed: [before: string, after: string][] = [];
-  for (const { id, name = id, type, version, params, settings, position } of part.nodes) {
-    const made = addNode(next, { type, version, params, name, position: placed(position) });
-    ids[id] = made.node.id;
-    if (made.node.name !== name) renamed.push([name, made.node.name]);
-    next = {
-      ...made.doc,
-      nodes: { ...made.doc.nodes, [made.node.id]: { ...made.node, settings: completed(settings) } },
+  for (const each of nodes) {
+    const made = {
+      ...each,
+      id: freeId(next, each.name),
+      name: freeName(next, each.name),
+      position: move(each.position),
     };
+    ids.set(each.id, made.id);
+    if (made.name !== each.name) names.set(each.name, made.name);
+    next = { ...next, nodes: { ...next.nodes, [made.id]: made } };
   }
-  next = followed(next, Object.values(ids), renamed);
-  for (const wire of part.connections) {
-    const [from, to] = [ids[wire.from], ids[wire.to]];
-    if (from && to) next = connect(next, { ...wire, from, to });
+  for (const each of notes) {
+    const made = { ...each, id: freeId(next, 'note'), position: move(each.position) };
+    ids.set(each.id, made.id);
+    next = { ...next, notes: { ...next.notes, [made.id]: made } };
   }
-  const notes: string[] = [];
-  for (const note of part.notes) {
-    const id = freeId(next, 'note');
-    notes.push(id);
-    next = editNote(next, {
-      ...note,
-      id,
-      position: placed(note.position),
-      size: [note.size[0] ?? 240, note.size[1] ?? 160],
-    });
+  const named = { ...next.nodes };
+  for (const made of ids.values()) {
+    const each = named[made];
+    if (each) named[made] = renameIn(each, names);
   }
-  for (const [id, ports] of Object.entries(part.pins)) {
-    const now = ids[id];
-    if (now) next = pin(next, now, ports);
+  const wires = { ...next.connections };
+  for (const wire of connections) {
+    const [from, to] = [ids.get(wire.from), ids.get(wire.to)];
+    if (!from || !to) continue;
+    const made = { ...wire, from, to };
+    wires[keyOf(made)] = made;
   }
-  return { doc: next, ids: [...Object.values(ids), ...notes] };
-}
-
-/** Expressions of the pasted nodes name the pasted nodes, under their new names. All at once, since names may swap. */
-function followed(doc: Doc, ids: readonly string[], renamed: readonly [string, string][]): Doc {
-  if (renamed.length === 0) return doc;
-  const nodes = { ...doc.nodes };
-  for (const id of ids) {
-    const node = nodes[id];
-    if (!node) continue;
-    const marked = renamed.reduce((params, [before], i) => renamedIn(params, before, mark(i)), node.params);
-    const params = renamed.reduce((now, [, after], i) => renamedIn(now, mark(i), after), marked);
-    nodes[id] = { ...node, params };
+  const pinned = { ...next.pins };
+  for (const [key, ports] of Object.entries(pins)) {
+    const made = ids.get(key);
+    if (made) pinned[made] = ports;
   }
-  return { ...doc, nodes };
-}
-
-const mark = (i: number) => `\u{f8ff}${i}`;
-
-function completed(settings: Record<string, Json>): Node['settings'] {
-  const retry = {
-    ...SETTINGS.retry,
-    ...(typeof settings.retry === 'object' && !Array.isArray(settings.retry) ? settings.retry : {}),
-  };
-  // The server judges the values; a setting of a wrong type is refused there with its place.
-  return { ...SETTINGS, ...settings, retry } as Node['settings'];
+  return { doc: { ...next, nodes: named, connections: wires, pins: pinned }, ids: [...ids.values()] };
 }

@@ -28,7 +28,7 @@ export function freeId(doc: Doc, name: string): string {
       .replace(/[^a-z0-9]+/g, '_')
       .replace(/^_+|_+$/g, '')
       .slice(0, 48) || 'node';
-  return free(slug, (id) => id in doc.nodes || id in doc.notes, '_');
+  return free(slug, (id) => Object.hasOwn(doc.nodes, id) || Object.hasOwn(doc.notes, id), '_');
 }
 
 /** A name that no other node has: `HTTP Request`, `HTTP Request 2`, … */
@@ -60,15 +60,16 @@ export function addNode(doc: Doc, wanted: NewNode): { doc: Doc; node: Node } {
 
 export function connect(doc: Doc, wire: Connection): Doc {
   const key = keyOf(wire);
-  if (key in doc.connections || !(wire.from in doc.nodes) || !(wire.to in doc.nodes)) return doc;
+  const [from, to] = [Object.hasOwn(doc.nodes, wire.from), Object.hasOwn(doc.nodes, wire.to)];
+  if (!from || !to || Object.hasOwn(doc.connections, key)) return doc;
   return { ...doc, connections: { ...doc.connections, [key]: wire } };
 }
 
 export function disconnect(doc: Doc, keys: Iterable<string>): Doc {
   const connections = { ...doc.connections };
-  let changed = false;
-  for (const key of keys) changed = delete connections[key] || changed;
-  return changed ? { ...doc, connections } : doc;
+  const gone = [...keys].filter((key) => Object.hasOwn(connections, key));
+  for (const key of gone) delete connections[key];
+  return gone.length > 0 ? { ...doc, connections } : doc;
 }
 
 /** Put a node, already in the document, between the two ends of a wire. */
@@ -164,6 +165,7 @@ export function editNote(doc: Doc, note: Note): Doc {
 /** Pin a node's output for test runs; null takes the pin out. */
 export function pin(doc: Doc, id: string, ports: Record<string, Json[]> | null): Doc {
   const pins = { ...doc.pins };
+  if (!ports && !Object.hasOwn(pins, id)) return doc;
   if (ports) pins[id] = ports;
   else delete pins[id];
   return { ...doc, pins };

@@ -6,7 +6,7 @@ import { useRun } from '@/run/store';
 import { type Draft, draftOf, forget, startKeeping } from './draft';
 import { equal } from './merge';
 import { fromWire } from './model';
-import { save, startSaving } from './save';
+import { answered, save, startSaving } from './save';
 import { useDocument } from './store';
 import { startListening } from './tabs';
 
@@ -24,7 +24,11 @@ export function useOpenWorkflow(id: string): Opened {
   const [draft, setDraft] = useState<Draft | null>(null);
   const loaded = useQuery({
     queryKey: ['workflow', id],
-    queryFn: () => take(client.GET('/api/workflows/{id}', { params: { path: { id } } })),
+    queryFn: async () => {
+      // Who comes back at once must not get the draft from before what is still being saved.
+      await answered();
+      return take(client.GET('/api/workflows/{id}', { params: { path: { id } } }));
+    },
     // The document store holds it from here on; asking again must not replace what is being edited.
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
@@ -37,13 +41,17 @@ export function useOpenWorkflow(id: string): Opened {
     useDocument.getState().open(answer, fromWire(answer), revision, issues);
     const { mode, workflow, clear } = useRun.getState();
     if (mode === 'replay' || workflow !== id) clear();
+    let here = true;
     void draftOf(id).then((found) => {
-      if (found && !equal(found.doc, useDocument.getState().saved)) setDraft(found);
-      else if (found) void forget(id);
+      if (!found || !here) return;
+      const { base, doc, key } = found;
+      if (equal(doc, base) || equal(doc, useDocument.getState().saved)) void forget(id, key);
+      else setDraft(found);
     });
     const stops = [startSaving(), startKeeping(), startListening(id)];
     window.addEventListener('beforeunload', warn);
     return () => {
+      here = false;
       window.removeEventListener('beforeunload', warn);
       void save();
       for (const stop of stops) stop();
@@ -56,9 +64,7 @@ export function useOpenWorkflow(id: string): Opened {
     error: loaded.error,
     retry: () => void loaded.refetch(),
     draft,
-    dropDraft: () => {
-      setDraft(null);
-    },
+    dropDraft: () => setDraft(null),
   };
 }
 

@@ -1,85 +1,136 @@
-/** Renaming a node and every expression that names it; the same rules as the server's `rename_node`. */
-import { editNode, freeName } from './commands';
-import type { Doc, Json } from './model';
+/** Renaming a node: the expressions that name it follow, and nothing else in them changes. */
+import { freeName } from './commands';
+import type { Doc, Json, Node, Params } from './model';
 
-// Texts come first, so that a node("…") inside of one stays; names next, so that my_node( is not taken for node(.
+// The rules are those of kernel/a8n/expressions/rename.py, and both read the same test vectors. Texts are matched
+// first, so that a node("…") inside of one stays as it is; names next, so that my_node( is not taken for the function.
 const TOKEN =
-  /(?<![\w.])(node\s*\(\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(?=\s*\))|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\.\s*\w+|\w+/gs;
-const HOLE = /\{\{((?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?!\}\}).)*)\}\}/gs;
+  /((?<![\p{L}\p{N}_.])node\s*\(\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(?=\s*\))|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\.\s*[\p{L}\p{N}_]+|[\p{L}\p{N}_]+/gsu;
+const INSIDE = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[{}]/gsu;
+const MAX_HOLE = 8_192;
+const MAX_HOLES = 256;
 
-/** Give a node another name (made free where it is taken); expressions everywhere follow. */
-export function renameNode(doc: Doc, id: string, wanted: string): Doc {
+type Names = ReadonlyMap<string, string>;
+
+/** The document with another name for a node. A name that is taken gets a number; an empty one changes nothing. */
+export function renameNode(doc: Doc, id: string, name: string): Doc {
   const node = doc.nodes[id];
-  const trimmed = wanted.trim().slice(0, 200);
-  if (!node || !trimmed || trimmed === node.name) return doc;
-  const name = freeName(doc, trimmed);
-  const named = editNode(doc, id, { name });
-  const nodes = Object.fromEntries(
-    Object.entries(named.nodes).map(([key, one]) => {
-      const params = renamedIn(one.params, node.name, name);
-      return [key, params === one.params ? one : { ...one, params }];
-    }),
-  );
-  return { ...named, nodes };
+  const wanted = name.trim().slice(0, 200);
+  if (!node || !wanted || wanted === node.name) return doc;
+  const { [id]: _, ...others } = doc.nodes;
+  const free = freeName({ ...doc, nodes: others }, wanted);
+  const names = new Map([[node.name, free]]);
+  const nodes = Object.fromEntries(Object.entries(doc.nodes).map(([key, each]) => [key, renameIn(each, names)]));
+  return { ...doc, nodes: { ...nodes, [id]: { ...renameIn(node, names), name: free } } };
 }
 
-/** A value with its expressions renamed; the same value where none names the node. */
-export function renamedIn<T extends Json>(value: T, before: string, after: string): T {
-  return walk(value, before, after) as T;
+/** A node whose expressions name others by their new names, all at once: A to B and B to A is no trouble. */
+export function renameIn(node: Node, names: Names): Node {
+  const params = inParams(node.params, names);
+  return params === node.params ? node : { ...node, params };
 }
 
-function walk(value: Json, before: string, after: string): Json {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value))
-    return sameOr(
-      value,
-      value.map((part) => walk(part, before, after)),
-    );
-  const source = tagged(value);
-  if (source) {
-    const text =
-      source.tag === '$t' ? renamedText(source.text, before, after) : renamedExpression(source.text, before, after);
-    return text === source.text ? value : { [source.tag]: text };
+function inParams(params: Params, names: Names): Params {
+  const entries = Object.entries(params).map(([key, value]) => [key, inValue(value, names)] as const);
+  return entries.every(([key, value]) => value === params[key]) ? params : Object.fromEntries(entries);
+}
+
+function inValue(value: Json, names: Names): Json {
+  if (Array.isArray(value)) {
+    const list = value.map((part) => inValue(part, names));
+    return list.every((part, i) => part === value[i]) ? value : list;
   }
-  const entries = Object.entries(value);
-  const walked = entries.map(([key, part]) => [key, walk(part, before, after)] as const);
-  return walked.every(([, part], i) => part === entries[i]?.[1]) ? value : Object.fromEntries(walked);
+  if (typeof value !== 'object' || value === null) return value;
+  const [only, ...more] = Object.entries(value);
+  if (only && more.length === 0 && typeof only[1] === 'string') {
+    const [tag, source] = only;
+    if (tag === '$' || tag === '$t') {
+      const renamed = tag === '$' ? renameInExpression(source, names) : renameInText(source, names);
+      return renamed === source ? value : { [tag]: renamed };
+    }
+  }
+  return inParams(value, names);
 }
 
-function sameOr(list: Json[], walked: Json[]): Json[] {
-  return walked.every((part, i) => part === list[i]) ? list : walked;
-}
-
-function tagged(value: { [key: string]: Json }): { tag: '$' | '$t'; text: string } | null {
-  const [tag, ...more] = Object.keys(value);
-  if (more.length > 0 || (tag !== '$' && tag !== '$t')) return null;
-  const text = value[tag];
-  return typeof text === 'string' ? { tag, text } : null;
-}
-
-/** An expression with each `node("before")` naming `after`; every other character stays. */
-export function renamedExpression(source: string, before: string, after: string): string {
-  return source.replace(TOKEN, (all, call: string | undefined, quoted: string | undefined) => {
-    if (!call || !quoted || unquoted(quoted) !== before) return all;
+/** `source` with each `node("old")` naming the new one, in quotes of the same kind. */
+export function renameInExpression(source: string, names: Names): string {
+  return source.replace(TOKEN, (all: string, call?: string, quoted?: string) => {
+    const old = quoted && unquoted(quoted);
+    const name = typeof old === 'string' ? names.get(old) : undefined;
+    if (!quoted || name === undefined) return all;
     const quote = quoted.charAt(0);
-    const escaped = after
-      .replace(/\\/g, '\\\\')
+    const escaped = name
+      .replaceAll('\\', '\\\\')
       .replaceAll(quote, `\\${quote}`)
-      .replace(/\n/g, '\\n')
-      .replace(/\r/g, '\\r');
+      .replaceAll('\n', '\\n')
+      .replaceAll('\r', '\\r');
     return `${call}${quote}${escaped}${quote}`;
   });
 }
 
-/** A text with holes, renamed inside the holes alone. */
-export function renamedText(source: string, before: string, after: string): string {
-  return source.replace(HOLE, (_, hole: string) => `{{${renamedExpression(hole, before, after)}}}`);
+/** The same in the holes of a text; a text with a hole that has no end stays as it is. */
+export function renameInText(source: string, names: Names): string {
+  let result = '';
+  let end = 0;
+  for (let holes = 1; ; holes++) {
+    const begin = source.indexOf('{{', end);
+    if (begin < 0) return result + source.slice(end);
+    const close = closing(source, begin + 2);
+    if (close === null || holes > MAX_HOLES) return source;
+    result += `${source.slice(end, begin)}{{${renameInExpression(source.slice(begin + 2, close), names)}}}`;
+    end = close + 2;
+  }
 }
 
-function unquoted(text: string): string {
-  const escapes: Record<string, string> = { n: '\n', r: '\r', t: '\t' };
-  return text
+/** Where the `}}` is that ends a hole; braces of objects and texts do not count. */
+export function closing(source: string, start: number): number | null {
+  const inside = source.slice(start, start + MAX_HOLE + 2);
+  let depth = 0;
+  let past = 0;
+  for (const match of inside.matchAll(INSIDE)) {
+    if (match.index < past) continue;
+    if (match[0] === '{') depth++;
+    else if (match[0] === '}' && depth > 0) depth--;
+    else if (match[0] === '}') {
+      if (source.startsWith('}}', start + match.index)) return start + match.index;
+      past = match.index + 1;
+    }
+  }
+  return null;
+}
+
+const ESCAPES: Record<string, string> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+  a: '\x07',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  '\n': '',
+};
+
+/** What a text in quotes means, as the expression engine reads it; null where it is malformed. */
+function unquoted(text: string): string | null {
+  let malformed = false;
+  const meant = text
     .slice(1, -1)
-    .replace(/\\u([0-9a-fA-F]{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
-    .replace(/\\(.)/gs, (_, sign: string) => escapes[sign] ?? sign);
+    .replace(
+      /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|(.))/gsu,
+      (all, x?: string, u?: string, long?: string, octal?: string, sign?: string) => {
+        const hex = x ?? u ?? long;
+        if (hex) {
+          const point = Number.parseInt(hex, 16);
+          if (point <= 0x10ffff) return String.fromCodePoint(point);
+          malformed = true;
+        } else if (octal) return String.fromCodePoint(Number.parseInt(octal, 8));
+        else if (sign && /[xuUN]/.test(sign)) malformed = true;
+        else if (sign) return ESCAPES[sign] ?? all;
+        return all;
+      },
+    );
+  return malformed ? null : meant;
 }

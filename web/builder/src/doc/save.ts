@@ -1,13 +1,29 @@
 /** Saving the draft: soon after each change, merged with what others saved, kept while the server is away. */
+import { create } from 'zustand';
 import { client, Problem } from '@/lib/api';
+import { t } from '@/lib/i18n';
 import { usePreferences } from '@/lib/preferences';
+import { toast } from '@/ui/Toast';
+import { credentialsOf, withoutForeign } from './credentials';
+import { forget } from './draft';
 import { type Conflict, equal, merge } from './merge';
 import { type Doc, fromWire, toWire } from './model';
-import { useDocument } from './store';
+import { type SaveState, useDocument } from './store';
+import { together } from './together';
 
 const QUIET_MS = 1_000;
 const LONGEST_MS = 5_000;
 const BACK_OFF_MS = [1_000, 2_000, 5_000, 10_000, 20_000];
+
+type Answer = Parameters<typeof fromWire>[0] & {
+  id: string;
+  revision: number;
+  issues: { path: string; message: string }[];
+  active: boolean;
+  version: number | null;
+  tags: string[];
+  folder: string;
+};
 
 interface Pending {
   timer: ReturnType<typeof setTimeout> | null;
@@ -20,6 +36,17 @@ interface Pending {
 const pending: Pending = { timer: null, since: 0, running: null, failures: 0 };
 const savedListeners = new Set<(revision: number) => void>();
 
+interface Rival {
+  /** What the server has, while somebody has to decide between it and the document. Nothing is saved meanwhile. */
+  theirs: Answer | null;
+  conflicts: readonly Conflict[];
+}
+
+const SETTLED: Rival = { theirs: null, conflicts: [] };
+
+/** What both sides changed differently; empty while there is nothing to decide. */
+export const useRival = create<Rival>(() => SETTLED);
+
 /** Call back after each save. Gives the way to stop. */
 export function onSaved(listener: (revision: number) => void): () => void {
   savedListeners.add(listener);
@@ -28,20 +55,30 @@ export function onSaved(listener: (revision: number) => void): () => void {
 
 /** Watch the document and save what changes. Gives the way to stop. */
 export function startSaving(): () => void {
+  useRival.setState(SETTLED);
+  pending.failures = 0;
   const unsubscribe = useDocument.subscribe((now, before) => {
-    if (now.doc !== before.doc && now.save.kind === 'dirty' && !usePreferences.getState().manualSave)
-      schedule(QUIET_MS);
+    if (now.doc === before.doc || now.filing?.id !== before.filing?.id) return;
+    if (now.save.kind === 'dirty' && automatic()) schedule(QUIET_MS);
   });
-  const online = () => dirty() && void save();
-  window.addEventListener('online', online);
+  const atOnce = () => automatic() && dirty() && void save();
+  const hidden = () => document.visibilityState === 'hidden' && atOnce();
+  window.addEventListener('online', atOnce);
+  document.addEventListener('visibilitychange', hidden);
   return () => {
     unsubscribe();
-    window.removeEventListener('online', online);
+    window.removeEventListener('online', atOnce);
+    document.removeEventListener('visibilitychange', hidden);
     cancel();
   };
 }
 
-function dirty(): boolean {
+function automatic(): boolean {
+  return !usePreferences.getState().manualSave;
+}
+
+/** Whether the server does not have all of the document yet. */
+export function dirty(): boolean {
   const { doc, saved, filing, readOnly } = useDocument.getState();
   return filing !== null && !readOnly && !equal(doc, saved);
 }
@@ -50,7 +87,7 @@ function schedule(wait: number): void {
   const now = Date.now();
   if (pending.timer === null) pending.since = now;
   else clearTimeout(pending.timer);
-  const latest = pending.since + LONGEST_MS - now;
+  const latest = wait <= QUIET_MS ? pending.since + LONGEST_MS - now : wait;
   pending.timer = setTimeout(() => void save(), Math.max(0, Math.min(wait, latest)));
 }
 
@@ -59,10 +96,16 @@ function cancel(): void {
   pending.timer = null;
 }
 
+/** Until no answer is on its way. */
+export async function answered(): Promise<void> {
+  while (pending.running) await pending.running;
+}
+
 /** Save now, and again what was changed meanwhile; does not throw, the document's save state tells. */
 export async function save(): Promise<void> {
   cancel();
-  while (pending.running) await pending.running;
+  await answered();
+  if (useRival.getState().theirs) return;
   if (!dirty()) {
     settle();
     return;
@@ -75,13 +118,17 @@ export async function save(): Promise<void> {
 
 function settle(): void {
   const { save: state, filing } = useDocument.getState();
-  if (filing && state.kind !== 'saved') useDocument.setState({ save: { kind: 'saved', at: Date.now() } });
+  if (filing && state.kind !== 'saved') show({ kind: 'saved', at: Date.now() });
+}
+
+function show(state: SaveState): void {
+  useDocument.setState({ save: state });
 }
 
 async function attempt(): Promise<void> {
   const { filing, doc, saved, revision } = useDocument.getState();
   if (!filing) return;
-  useDocument.setState({ save: { kind: 'saving' } });
+  show({ kind: 'saving' });
   try {
     const { data } = await client.PATCH('/api/workflows/{id}', {
       params: { path: { id: filing.id }, query: { lenient: true }, header: { 'If-Match': `"${revision}"` } },
@@ -89,58 +136,95 @@ async function attempt(): Promise<void> {
     });
     if (data) accepted(doc, data);
   } catch (error) {
-    await refused(error);
+    if (!(error instanceof Problem)) throw error;
+    // Who left the workflow finds what was refused as a draft when it is opened again.
+    if (useDocument.getState().filing?.id === filing.id) await refused(error);
   }
 }
 
 /** The parts of the document that differ, in the API's form. */
 function changedParts(saved: Doc, doc: Doc): object {
-  const before = toWire(saved);
+  const before: Record<string, unknown> = { ...saved };
+  const parts = toWire(doc);
   return Object.fromEntries(
-    Object.entries(toWire(doc)).filter(([key, part]) => !equal(part, before[key as keyof Doc])),
+    Object.entries(doc).flatMap(([key, part]) =>
+      equal(part, before[key]) ? [] : [[key, parts[key as keyof typeof parts]]],
+    ),
   );
 }
-
-type Answer = Parameters<typeof fromWire>[0] & {
-  id: string;
-  revision: number;
-  issues: { path: string; message: string }[];
-};
 
 /** The server has `sent`; what was changed since stays unsaved. */
 function accepted(sent: Doc, answer: Answer): void {
   pending.failures = 0;
-  const { doc, filing } = useDocument.getState();
-  if (filing?.id !== answer.id) return;
-  const more = doc !== sent;
-  useDocument.setState({
-    saved: sent,
-    revision: answer.revision,
-    issues: answer.issues,
-    save: more ? { kind: 'dirty' } : { kind: 'saved', at: Date.now() },
-  });
+  const { doc, filing, revision } = useDocument.getState();
+  if (filing?.id !== answer.id) {
+    void forget(answer.id);
+    return;
+  }
+  if (answer.revision > revision) {
+    const kept = fromWire(answer);
+    const same = equal(kept, sent);
+    useDocument.setState({
+      // What the server wrote differently (a default filled in) is taken in as well.
+      doc: same ? doc : merge(sent, doc, kept),
+      saved: same ? sent : kept,
+      revision: answer.revision,
+      issues: answer.issues,
+      filing: { ...filing, ...known(answer) },
+    });
+  }
   for (const listener of savedListeners) listener(answer.revision);
-  if (more) schedule(QUIET_MS);
+  if (dirty()) {
+    show({ kind: 'dirty' });
+    if (automatic()) schedule(QUIET_MS);
+  } else settle();
 }
 
-async function refused(error: unknown): Promise<void> {
-  if (!(error instanceof Problem)) throw error;
-  if (error.status === 412 || error.status === 409) {
-    if (await mergeNewest()) schedule(0);
-  } else if (error.offline || error.status >= 500 || error.status === 401 || error.status === 429) {
-    useDocument.setState({ save: { kind: 'offline' } });
-    schedule(BACK_OFF_MS[Math.min(pending.failures++, BACK_OFF_MS.length - 1)] ?? 20_000);
+function known({ active, version, tags, folder }: Answer): Pick<Answer, 'active' | 'version' | 'tags' | 'folder'> {
+  return { active, version, tags, folder };
+}
+
+async function refused(problem: Problem): Promise<void> {
+  if (problem.status === 412) {
+    if (await fetched()) schedule(0);
+  } else if (problem.status === 401) {
+    show({ kind: 'signed_out' });
+  } else if (problem.offline || problem.status === 429 || problem.status > 500) {
+    show({ kind: 'offline' });
+    again();
+  } else if (problem.status === 422 && stripForeign(problem)) {
+    schedule(0);
   } else {
-    const places = error.errors.map((one) => `${one.path}: ${one.message}`);
-    useDocument.setState({ save: { kind: 'refused', message: places.join('\n') || error.message } });
+    const places = problem.errors.map((one) => `${one.path}: ${one.message}`);
+    const message = problem.status === 404 ? t('doc.gone') : places.join('\n') || problem.message;
+    show({ kind: 'refused', message });
+    if (problem.status === 500) again();
   }
 }
 
-/** What both sides changed differently; empty while there is nothing to decide. */
-export let conflicts: readonly Conflict[] = [];
+function again(): void {
+  schedule(BACK_OFF_MS[Math.min(pending.failures++, BACK_OFF_MS.length - 1)] ?? 20_000);
+}
+
+/** Pasted from elsewhere, nodes may name credentials that are not here; the rest of the work must not wait for that. */
+function stripForeign({ errors }: Problem): boolean {
+  if (errors.length === 0 || errors.some((one) => one.code !== 'credential')) return false;
+  const { doc, saved, change } = useDocument.getState();
+  const nodes = errors.flatMap(({ path }) => path.split('.')[1] ?? []);
+  const left = withoutForeign(doc, nodes, credentialsOf(saved));
+  if (left === doc) return false;
+  change('doc.step_credentials', () => left);
+  toast(t('doc.credentials_taken_out', { count: new Set(nodes).size }));
+  return true;
+}
 
 /** Take in what the server has now. False where somebody has to decide, or the server is away. */
 export async function mergeNewest(): Promise<boolean> {
+  await answered();
+  return fetched();
+}
+
+async function fetched(): Promise<boolean> {
   const { filing } = useDocument.getState();
   if (!filing) return false;
   try {
@@ -148,72 +232,61 @@ export async function mergeNewest(): Promise<boolean> {
     return data ? takeIn(data) : false;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    useDocument.setState({ save: { kind: 'offline' } });
-    schedule(BACK_OFF_MS[Math.min(pending.failures++, BACK_OFF_MS.length - 1)] ?? 20_000);
+    if (error.status !== 412) await refused(error);
     return false;
   }
 }
 
-function takeIn(answer: Answer): boolean {
+/** Bring an answer of the server together with what is unsaved here. False where somebody has to decide. */
+export function takeIn(answer: Answer): boolean {
   const { doc, saved, revision, filing } = useDocument.getState();
-  if (filing?.id !== answer.id || answer.revision <= revision) return true;
+  const newest = useRival.getState().theirs?.revision ?? revision;
+  if (filing?.id !== answer.id || answer.revision <= newest) return useRival.getState().theirs === null;
   const theirs = fromWire(answer);
-  const found: Conflict[] = [];
-  const merged = sound(merge(saved, doc, theirs, found));
-  conflicts = found;
-  const { active, version, tags, folder } = answer as unknown as {
-    active: boolean;
-    version: number | null;
-    tags: string[];
-    folder: string;
-  };
-  const state = found.length > 0 ? 'conflict' : equal(merged, theirs) ? 'saved' : 'dirty';
+  const met = together(saved, doc, theirs);
+  if (met.conflicts.length > 0) {
+    useRival.setState({ theirs: answer, conflicts: met.conflicts });
+    show({ kind: 'conflict' });
+    return false;
+  }
+  receive(met.doc, answer, met.moved);
+  return true;
+}
+
+function receive(doc: Doc, answer: Answer, moved: ReadonlyMap<string, string>): void {
+  useRival.setState(SETTLED);
+  const { filing, receive: put } = useDocument.getState();
+  if (!filing) return;
+  put(doc, fromWire(answer), moved);
   useDocument.setState({
-    doc: merged,
-    saved: theirs,
     revision: answer.revision,
     issues: answer.issues,
-    filing: { ...filing, active, version, tags, folder },
-    save: state === 'saved' ? { kind: 'saved', at: Date.now() } : { kind: state },
+    filing: { ...filing, ...known(answer) },
   });
-  return found.length === 0;
+  show(dirty() ? { kind: 'dirty' } : { kind: 'saved', at: Date.now() });
 }
 
-/** A document without wires and pins of nodes that one side deleted. */
-export function sound(doc: Doc): Doc {
-  const wires = Object.entries(doc.connections).filter(([, wire]) => wire.from in doc.nodes && wire.to in doc.nodes);
-  const pins = Object.entries(doc.pins).filter(([id]) => id in doc.nodes);
-  const whole = wires.length === Object.keys(doc.connections).length && pins.length === Object.keys(doc.pins).length;
-  return whole ? doc : { ...doc, connections: Object.fromEntries(wires), pins: Object.fromEntries(pins) };
-}
-
-/** Decide a conflict: for each, in order, whether the other side's value is taken. Then save. */
-export function decide(theirs: readonly boolean[]): void {
-  const { change } = useDocument.getState();
-  const chosen = conflicts.filter((_, i) => theirs[i]);
-  conflicts = [];
-  useDocument.setState({ save: { kind: 'dirty' } });
-  change('doc.step_merge', (doc) => sound(chosen.reduce((result, one) => put(result, one.path, one.theirs), doc)));
+/** Decide the conflicts: `picks` are the keys of those in which the other side's value is taken. Then save. */
+export function decide(picks: ReadonlySet<string>): void {
+  const { theirs } = useRival.getState();
+  const { doc, saved } = useDocument.getState();
+  if (!theirs) return;
+  const mine = together(saved, doc, fromWire(theirs));
+  const chosen = together(saved, doc, fromWire(theirs), picks);
+  // Their values come as a step of its own, so that undoing it brings mine back.
+  receive(mine.doc, theirs, mine.moved);
+  if (picks.size > 0) useDocument.getState().change('doc.step_merge', () => chosen.doc);
   schedule(0);
-}
-
-function put(doc: Doc, path: readonly string[], value: unknown): Doc {
-  return placed(doc, path, value) as Doc;
-}
-
-function placed(target: unknown, path: readonly string[], value: unknown): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return value;
-  const object = { ...(target as Record<string, unknown> | undefined) };
-  const part = placed(object[key], rest, value);
-  if (part === undefined) delete object[key];
-  else object[key] = part;
-  return object;
 }
 
 /** Resolves when nothing is unsaved. Raises where saving is not possible now: who runs or publishes needs the draft. */
 export async function flush(): Promise<void> {
-  for (let i = 0; i < 5 && dirty(); i++) await save();
+  await answered();
+  for (let i = 0; i < 5 && dirty() && !useRival.getState().theirs; i++) await save();
+  if (!dirty()) return;
   const { save: state } = useDocument.getState();
-  if (dirty()) throw new Problem(0, state.kind === 'refused' ? state.message : 'unsaved');
+  if (state.kind === 'refused') throw new Problem(422, state.message);
+  if (state.kind === 'conflict') throw new Problem(409, t('doc.flush_conflict'));
+  if (state.kind === 'signed_out') throw new Problem(401, t('doc.session_over'));
+  throw new Problem(0, t('common.offline_text'));
 }

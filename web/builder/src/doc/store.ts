@@ -3,6 +3,7 @@ import { create } from 'zustand';
 import type { FieldProblem } from '@/lib/api';
 import { merge } from './merge';
 import { type Doc, EMPTY } from './model';
+import { sound, withIds } from './together';
 
 /** One undoable step: the document before and after. Equal parts are shared, so steps are cheap. */
 export interface Step {
@@ -19,6 +20,7 @@ export type SaveState =
   | { kind: 'dirty' }
   | { kind: 'saving' }
   | { kind: 'offline' }
+  | { kind: 'signed_out' }
   | { kind: 'conflict' }
   | { kind: 'refused'; message: string };
 
@@ -44,6 +46,8 @@ interface DocumentState {
   future: Step[];
   issues: FieldProblem[];
   save: SaveState;
+  /** Nodes and notes that got another id when changes met: old id to new one. */
+  moved: ReadonlyMap<string, string>;
   /** Looking at an execution or a version: nothing can be changed. */
   readOnly: boolean;
   /** Change the document by a pure function. Nothing happens where it gives the same document back. */
@@ -52,10 +56,18 @@ interface DocumentState {
   redo: () => Step | null;
   /** Show what the server has; what was undoable is forgotten. */
   open: (filing: Filing, doc: Doc, revision: number, issues: FieldProblem[]) => void;
+  /** Take in what others saved: `doc` holds it and what is unsaved here. What was undoable stays so. */
+  receive: (doc: Doc, saved: Doc, moved: ReadonlyMap<string, string>) => void;
 }
 
 const MERGE_MS = 800;
 const STEPS = 200;
+const NONE: ReadonlyMap<string, string> = new Map();
+
+/** An open conflict stays one until it is decided, and who is signed out until they sign in, whatever is changed. */
+function unsaved(save: SaveState): SaveState {
+  return save.kind === 'conflict' || save.kind === 'signed_out' ? save : { kind: 'dirty' };
+}
 
 export const useDocument = create<DocumentState>((set, get) => ({
   filing: null,
@@ -66,10 +78,11 @@ export const useDocument = create<DocumentState>((set, get) => ({
   future: [],
   issues: [],
   save: { kind: 'saved', at: 0 },
+  moved: NONE,
   readOnly: false,
 
   change: (label, fn, group) => {
-    const { doc, past, readOnly } = get();
+    const { doc, past, save, readOnly } = get();
     if (readOnly) return;
     const after = fn(doc);
     if (after === doc) return;
@@ -78,29 +91,29 @@ export const useDocument = create<DocumentState>((set, get) => ({
     const joins = group !== undefined && last?.group === group && at - last.at < MERGE_MS;
     const step: Step = { label, before: joins ? last.before : doc, after, group: group ?? null, at };
     const kept = joins ? past.slice(0, -1) : past.slice(-(STEPS - 1));
-    set({ doc: after, past: [...kept, step], future: [], save: { kind: 'dirty' } });
+    set({ doc: after, past: [...kept, step], future: [], save: unsaved(save) });
   },
 
   undo: () => {
-    const { past, future, doc, readOnly } = get();
+    const { past, future, doc, save, readOnly } = get();
     const step = past.at(-1);
     if (!step || readOnly) return null;
     // Merging, not replacing: what others changed since the step stays.
-    const before = merge(step.after, doc, step.before);
-    set({ doc: before, past: past.slice(0, -1), future: [...future, step], save: { kind: 'dirty' } });
+    const before = sound(merge(step.after, doc, step.before));
+    set({ doc: before, past: past.slice(0, -1), future: [...future, step], save: unsaved(save) });
     return step;
   },
 
   redo: () => {
-    const { past, future, doc, readOnly } = get();
+    const { past, future, doc, save, readOnly } = get();
     const step = future.at(-1);
     if (!step || readOnly) return null;
-    const after = merge(step.before, doc, step.after);
+    const after = sound(merge(step.before, doc, step.after));
     set({
       doc: after,
       past: [...past, { ...step, group: null }],
       future: future.slice(0, -1),
-      save: { kind: 'dirty' },
+      save: unsaved(save),
     });
     return step;
   },
@@ -115,6 +128,19 @@ export const useDocument = create<DocumentState>((set, get) => ({
       past: [],
       future: [],
       save: { kind: 'saved', at: Date.now() },
+      moved: NONE,
       readOnly: false,
     }),
+
+  receive: (doc, saved, moved) => {
+    // A burst of typing ends here: one that went on would hold the others' changes in its step, and undo them.
+    const settled = (step: Step): Step => ({
+      ...step,
+      before: withIds(step.before, moved),
+      after: withIds(step.after, moved),
+      group: null,
+    });
+    const { past, future } = get();
+    set({ doc, saved, moved, past: past.map(settled), future: future.map(settled) });
+  },
 }));

@@ -1,8 +1,8 @@
 /** Other tabs and other people at the same workflow: what they save is taken in as soon as it is known. */
 import { client, TAB } from '@/lib/api';
 import { t } from '@/lib/i18n';
-import { announce } from '@/ui/Toast';
-import { mergeNewest, onSaved } from './save';
+import { toast } from '@/ui/Toast';
+import { answered, mergeNewest, onSaved } from './save';
 import { useDocument } from './store';
 
 const ASK_MS = 20_000;
@@ -23,27 +23,30 @@ export function startListening(id: string): () => void {
   const ask = () => void asked(id);
   const shown = () => document.visibilityState === 'visible' && ask();
   document.addEventListener('visibilitychange', shown);
+  window.addEventListener('focus', shown);
   const timer = setInterval(shown, ASK_MS);
   return () => {
     stopTelling();
     channel.close();
     document.removeEventListener('visibilitychange', shown);
+    window.removeEventListener('focus', shown);
     clearInterval(timer);
   };
 }
 
 async function asked(id: string): Promise<void> {
-  const { revision, save, readOnly } = useDocument.getState();
-  if (readOnly || save.kind === 'conflict' || save.kind === 'saving') return;
+  const { revision, readOnly } = useDocument.getState();
+  if (readOnly) return;
   const header = { 'If-None-Match': `"${revision}"` };
   const answer = await client.GET('/api/workflows/{id}', { params: { path: { id }, header } }).catch(() => null);
   if (answer?.response.status === 200 && answer.data) await newer(answer.data.revision);
 }
 
 async function newer(revision: number): Promise<void> {
-  const { revision: ours, save, readOnly } = useDocument.getState();
-  if (revision <= ours || readOnly || save.kind === 'saving') return;
-  const before = useDocument.getState().doc;
+  await answered();
+  const { revision: ours, readOnly, doc } = useDocument.getState();
+  if (revision <= ours || readOnly) return;
   await mergeNewest();
-  if (useDocument.getState().doc !== before) announce(t('doc.changed_elsewhere'));
+  if (useDocument.getState().doc === doc) return;
+  toast(t('doc.changed_elsewhere'));
 }

@@ -1,5 +1,6 @@
-import { CloudOff, GitMerge, History } from 'lucide-react';
+import { CloudOff, GitMerge, History, LogIn } from 'lucide-react';
 import { type Draft, forget, restore } from '@/doc/draft';
+import { save } from '@/doc/save';
 import { useDocument } from '@/doc/store';
 import { t } from '@/lib/i18n';
 import { moment } from '@/lib/time';
@@ -24,7 +25,7 @@ export function Banners({ draft, dropDraft }: BannersProps) {
             size="small"
             look="primary"
             onClick={() => {
-              restore(draft);
+              void restore(draft);
               dropDraft();
             }}
           >
@@ -33,7 +34,7 @@ export function Banners({ draft, dropDraft }: BannersProps) {
           <Button
             size="small"
             onClick={() => {
-              void forget(draft.id);
+              void forget(draft.workflow, draft.key);
               dropDraft();
             }}
           >
@@ -45,6 +46,15 @@ export function Banners({ draft, dropDraft }: BannersProps) {
         <div className="banner warn" role="alert">
           <CloudOff size={16} aria-hidden="true" />
           <span className="banner-text">{t('doc.offline_text')}</span>
+        </div>
+      )}
+      {state.kind === 'signed_out' && (
+        <div className="banner warn" role="alert">
+          <LogIn size={16} aria-hidden="true" />
+          <span className="banner-text">{t('doc.session_over_text')}</span>
+          <Button size="small" look="primary" onClick={() => void save()}>
+            {t('doc.sign_in')}
+          </Button>
         </div>
       )}
       {state.kind === 'refused' && (

@@ -1,6 +1,7 @@
 import { useState } from 'react';
-import { conflicts, decide } from '@/doc/save';
+import { decide, useRival } from '@/doc/save';
 import { useDocument } from '@/doc/store';
+import { keyOfConflict } from '@/doc/together';
 import { t } from '@/lib/i18n';
 import { Button } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
@@ -19,8 +20,14 @@ function shown(value: unknown): string {
 /** Both sides of what two people changed differently; whichever is not chosen stays in the list of undo steps. */
 export default function ConflictDialog({ onClose }: { onClose: () => void }) {
   const nodes = useDocument((state) => state.doc.nodes);
-  const [theirs, setTheirs] = useState<readonly boolean[]>(conflicts.map(() => false));
-  const choose = (i: number, value: boolean) => setTheirs(theirs.map((old, j) => (i === j ? value : old)));
+  const conflicts = useRival((state) => state.conflicts);
+  const [picks, setPicks] = useState<ReadonlySet<string>>(new Set());
+  const choose = (key: string, theirs: boolean) => {
+    const next = new Set(picks);
+    if (theirs) next.add(key);
+    else next.delete(key);
+    setPicks(next);
+  };
   return (
     <Dialog
       open
@@ -32,7 +39,7 @@ export default function ConflictDialog({ onClose }: { onClose: () => void }) {
         <Button
           look="primary"
           onClick={() => {
-            decide(theirs);
+            decide(picks);
             onClose();
           }}
         >
@@ -41,27 +48,29 @@ export default function ConflictDialog({ onClose }: { onClose: () => void }) {
       }
     >
       <ul className="conflicts">
-        {conflicts.map((conflict, i) => (
-          <li key={conflict.path.join('.')}>
-            <h3>{placed(conflict.path, nodes)}</h3>
-            <div className="sides">
-              <Side
-                name={String(i)}
-                label={t('doc.mine')}
-                value={conflict.mine}
-                checked={!theirs[i]}
-                onChoose={() => choose(i, false)}
-              />
-              <Side
-                name={String(i)}
-                label={t('doc.theirs')}
-                value={conflict.theirs}
-                checked={theirs[i] ?? false}
-                onChoose={() => choose(i, true)}
-              />
-            </div>
-          </li>
-        ))}
+        {conflicts
+          .map((conflict) => [keyOfConflict(conflict), conflict] as const)
+          .map(([key, conflict]) => (
+            <li key={key}>
+              <h3>{placed(conflict.path, nodes)}</h3>
+              <div className="sides">
+                <Side
+                  name={key}
+                  label={t('doc.mine')}
+                  value={conflict.mine}
+                  checked={!picks.has(key)}
+                  onChoose={() => choose(key, false)}
+                />
+                <Side
+                  name={key}
+                  label={t('doc.theirs')}
+                  value={conflict.theirs}
+                  checked={picks.has(key)}
+                  onChoose={() => choose(key, true)}
+                />
+              </div>
+            </li>
+          ))}
       </ul>
     </Dialog>
   );

@@ -1,4 +1,4 @@
-import { Check, CloudOff, GitMerge, LoaderCircle, Pencil, TriangleAlert } from 'lucide-react';
+import { Check, CloudOff, GitMerge, LoaderCircle, LogIn, Pencil, TriangleAlert } from 'lucide-react';
 import { useActions } from '@/actions/registry';
 import { save } from '@/doc/save';
 import { type SaveState, useDocument } from '@/doc/store';
@@ -12,6 +12,7 @@ const ICONS = {
   dirty: Pencil,
   saving: LoaderCircle,
   offline: CloudOff,
+  signed_out: LogIn,
   conflict: GitMerge,
   refused: TriangleAlert,
 };

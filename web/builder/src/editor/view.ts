@@ -1,6 +1,7 @@
 /** What the editor shows and what is chosen in it; nothing here is saved with the document. */
 import { create } from 'zustand';
 import type { Point } from '@/doc/model';
+import { useDocument } from '@/doc/store';
 
 /** Why the palette is open: what is picked is put there and wired so. */
 export interface PaletteContext {
@@ -53,3 +54,12 @@ export const useView = create<View>((set) => ({
   show: (overlay, palette = {}) => set({ overlay, palette }),
   set: (values) => set(values),
 }));
+
+// When changes of two people met, what is chosen or open may have got another id.
+useDocument.subscribe(({ moved }, before) => {
+  if (moved === before.moved || moved.size === 0) return;
+  useView.setState(({ selected, open }) => ({
+    selected: new Set([...selected].map((id) => moved.get(id) ?? id)),
+    open: open === null ? null : (moved.get(open) ?? open),
+  }));
+});

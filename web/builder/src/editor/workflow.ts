@@ -1,6 +1,7 @@
 /** What is done to a workflow as a whole, beside editing its document. */
+import { forget } from '@/doc/draft';
 import { fromWire, toWire } from '@/doc/model';
-import { flush } from '@/doc/save';
+import { flush, takeIn } from '@/doc/save';
 import { useDocument } from '@/doc/store';
 import { type AnswerOf, client, Problem, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
@@ -91,6 +92,7 @@ export async function deleteWorkflow(id: string): Promise<boolean> {
   let gone = false;
   await told(async () => {
     await client.DELETE('/api/workflows/{id}', { params: { path: { id } } });
+    await forget(id);
     gone = true;
   });
   return gone;
@@ -108,9 +110,7 @@ export function file(change: { tags?: string[]; folder?: string }): Promise<void
         body: change,
       }),
     );
-    useDocument.setState({
-      filing: { ...filing, tags: answer.tags, folder: answer.folder },
-      revision: answer.revision,
-    });
+    // Somebody may have saved in between: their document comes with the answer.
+    takeIn(answer);
   });
 }

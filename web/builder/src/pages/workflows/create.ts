@@ -32,7 +32,7 @@ export function createWorkflow({
 
 /** Make a workflow of text: YAML or JSON as exported here, or n8n's JSON. Gives its id. */
 export async function importText(text: string, name: string, folder = ''): Promise<string | undefined> {
-  const [{ looksLikeN8n }, { fromClipboard }] = await Promise.all([import('@/doc/n8n'), import('@/doc/clipboard')]);
+  const [{ looksLikeN8n }, { fromClipboard }] = await Promise.all([import('@/doc/n8n/convert'), import('@/doc/clipboard')]);
   const data = parsed(text);
   if (looksLikeN8n(data)) {
     const { doc, problems } = fromClipboard(EMPTY, text, [0, 0]);
