@@ -282,7 +282,11 @@ export function decide(picks: ReadonlySet<string>): void {
 /** Resolves when nothing is unsaved. Raises where saving is not possible now: who runs or publishes needs the draft. */
 export async function flush(): Promise<void> {
   await answered();
-  for (let i = 0; i < 5 && dirty() && !useRival.getState().theirs; i++) await save();
+  // Once is enough, but for what was changed or merged meanwhile.
+  for (let i = 0; i < 5 && dirty(); i++) {
+    await save();
+    if (useDocument.getState().save.kind !== 'dirty') break;
+  }
   if (!dirty()) return;
   const { save: state } = useDocument.getState();
   if (state.kind === 'refused') throw new Problem(422, state.message);

@@ -3,6 +3,7 @@ import { create } from 'zustand';
 import type { FieldProblem } from '@/lib/api';
 import { merge } from './merge';
 import { type Doc, EMPTY } from './model';
+import { renameNode } from './rename';
 import { sound, withIds } from './together';
 
 /** One undoable step: the document before and after. Equal parts are shared, so steps are cheap. */
@@ -133,14 +134,29 @@ export const useDocument = create<DocumentState>((set, get) => ({
     }),
 
   receive: (doc, saved, moved) => {
+    const { past, future, doc: before } = get();
+    const follow = followers(withIds(before, moved), doc, saved);
+    const met = (each: Doc) => follow(withIds(each, moved));
     // A burst of typing ends here: one that went on would hold the others' changes in its step, and undo them.
     const settled = (step: Step): Step => ({
       ...step,
-      before: withIds(step.before, moved),
-      after: withIds(step.after, moved),
+      before: met(step.before),
+      after: met(step.after),
       group: null,
     });
-    const { past, future } = get();
     set({ doc, saved, moved, past: past.map(settled), future: future.map(settled) });
   },
 }));
+
+/** Nodes of mine may have got another name; the steps have to know them by it, or undoing would not find them. */
+function followers(mine: Doc, met: Doc, theirs: Doc): (doc: Doc) => Doc {
+  const renamed = Object.values(mine.nodes).flatMap(({ id, name }) => {
+    const now = met.nodes[id]?.name;
+    return now === undefined || now === name || now === theirs.nodes[id]?.name ? [] : [{ id, name, now }];
+  });
+  return (doc) =>
+    renamed.reduce(
+      (next, { id, name, now }) => (next.nodes[id]?.name === name ? renameNode(next, id, now) : next),
+      doc,
+    );
+}
