@@ -32,13 +32,19 @@ export function createWorkflow({
 
 /** Make a workflow of text: YAML or JSON as exported here, or n8n's JSON. Gives its id. */
 export async function importText(text: string, name: string, folder = ''): Promise<string | undefined> {
-  const [{ looksLikeN8n }, { fromClipboard }] = await Promise.all([import('@/doc/n8n/convert'), import('@/doc/clipboard')]);
+  const [{ looksLikeN8n }, { fromClipboard }] = await Promise.all([
+    import('@/doc/n8n/convert'),
+    import('@/doc/clipboard'),
+  ]);
   const data = parsed(text);
   if (looksLikeN8n(data)) {
     const { doc, problems } = fromClipboard(EMPTY, text, [0, 0]);
     for (const problem of problems.slice(0, 3)) toast(problem);
     const { nodes, connections, notes } = toWire(doc);
-    return createWorkflow({ folder, document: { name: data.name ?? name, nodes, connections, notes } });
+    return createWorkflow({
+      folder,
+      document: { name: 'name' in data && typeof data.name === 'string' ? data.name : name, nodes, connections, notes },
+    });
   }
   return told(async () => (await take(client.POST('/api/workflows/import', { body: { text, folder } }))).id);
 }
