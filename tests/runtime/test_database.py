@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sqlite3
 import subprocess
@@ -12,14 +13,15 @@ from pathlib import Path
 from tempfile import gettempdir
 
 import pytest
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, column, insert, select, table, text
 
 import a8n_migrations
 from a8n.journal import now
 from a8n.runtime import revisions
 from a8n.runtime.database import Database
 from a8n.runtime.errors import MigrationError, SettingsError, StoreFullError, StoreUnavailableError
-from a8n.runtime.schema import metadata, projects
+from a8n.runtime.schema import metadata, projects, workflows
+from a8n.runtime.searching import Terms, terms
 from a8n.runtime.settings import Settings
 
 PROJECT = {"id": "p1", "name": "One", "personal": False, "created_at": 1}
@@ -175,12 +177,37 @@ class TestRevisions:
 
     async def test_down_and_up_again(self, database_url: str) -> None:
         await revisions.upgrade(database_url)
-        await revisions.downgrade(database_url, "-1")
+        await revisions.downgrade(database_url, "0001")
         assert await revisions.current(database_url) == "0001"
         await revisions.downgrade(database_url, "base")
         assert await revisions.current(database_url) is None
         await revisions.upgrade(database_url)
         assert await differences(database_url) == []
+
+    async def test_drafts_from_before_there_was_a_search_are_found(self, database_url: str) -> None:
+        await revisions.upgrade(database_url, "0002")
+        account = {"$credential": "018f0000-0000-7000-8000-000000000001"}
+        nodes = [
+            {"id": "hook", "name": "Höok", "type": "webhook.trigger", "params": {"path": "orders/{id}"}},
+            {"id": "send", "name": "Send", "type": "http.request", "params": {"auth": account, "list": [account]}},
+        ]
+        draft = {"name": "Überblick", "description": "Of Ana.", "nodes": nodes, "connections": []}
+        workflow = {
+            "id": "w1", "project_id": "p1", "name": "x", "active": False, "revision": 1, "archived": False,
+            "draft": json.dumps(draft).encode(), "tags": "Urgent\nb", "folder": "", "created_at": 1, "updated_at": 1,
+        }  # fmt: skip
+        database = await Database.open(database_url)
+        columns = [column(name, workflows.c[name].type) for name in workflow]
+        async with database.begin() as connection:
+            await connection.execute(insert(projects).values(PROJECT))
+            await connection.execute(insert(table("workflows", *columns)).values(workflow))
+        await database.close()
+        await revisions.upgrade(database_url)
+        database = await Database.open(database_url)
+        async with database.read() as connection:
+            row = (await connection.execute(select(workflows.c.search, workflows.c.uses))).one()
+        await database.close()
+        assert Terms(row.search, row.uses) == terms(draft, ["Urgent", "b"])
 
     async def test_tables_of_a_newer_version_are_left_alone(self, database_url: str) -> None:
         await revisions.upgrade(database_url)

@@ -12,18 +12,20 @@ from sqlalchemy import delete, update
 from a8n.credential import Credential
 from a8n.errors import InvalidError, NodeError
 from a8n.fields import Secret
+from a8n.journal import now
 from a8n.runtime.access import Actor, Permission
 from a8n.runtime.accounts import Accounts
 from a8n.runtime.audit import Audit
 from a8n.runtime.credentials import Credentials
 from a8n.runtime.database import Database
+from a8n.runtime.ids import new_id
 from a8n.runtime.passwords import Throttle, weakness
 from a8n.runtime.projects import Projects
 from a8n.runtime.refusals import ConflictError, NotFoundError, StaleError
-from a8n.runtime.schema import audit
+from a8n.runtime.schema import audit, executions
 from a8n.runtime.vault import Vault, VaultError
 from a8n.runtime.versions import Endpoint, Versions
-from a8n.runtime.workflows import Filter, Workflows
+from a8n.runtime.workflows import RECENT, Filter, Sort, Workflows, ran
 from a8n.workflow import Workflow
 
 READ, EDIT = Permission.WORKFLOW_READ, Permission.WORKFLOW_EDIT
@@ -77,6 +79,36 @@ async def test_drafts_are_saved_on_the_revision_that_was_seen(database: Database
     await workflows.delete(row)
     with pytest.raises(NotFoundError):
         await workflows.get_for(ana, row.id, READ)
+
+
+async def test_a_list_of_workflows_tells_of_their_latest_executions_in_every_order(database: Database) -> None:
+    ana, workflows = await somebody(database, "ana@x.org"), Workflows(database)
+    project = await Projects(database).personal(ana)
+    rows = [await workflows.create(ana, project, Workflow(name=name)) for name in ("b", "A", "c")]
+    at = now()
+    ran_of = {
+        "workflow_id": rows[1].id, "project_id": project, "version": 1, "trigger": "t", "mode": "manual",
+        "status": "failed", "created_at": at, "finished_at": at + 5,
+    }  # fmt: skip
+    ids = [new_id() for _ in range(RECENT + 2)]
+    async with database.begin() as connection:
+        await connection.execute(executions.insert(), [{**ran_of, "id": execution_id} for execution_id in ids])
+    orders: dict[Sort, list[str]] = {"name": ["c", "b", "A"], "created": ["c", "A", "b"], "last_run": ["A", "c", "b"]}
+    for sort, order in orders.items():
+        found: list[str] = []
+        cursor: str | None = None
+        while len(found) < 4:
+            page = await workflows.list_for(ana, Filter(), sort=sort, cursor=cursor, limit=1)
+            found += [row.name for row in page.rows]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        assert found == order
+    [first, *others] = (await workflows.list_for(ana, Filter(q="a"), sort="last_run")).rows
+    assert others == []
+    assert [(one.id, one.status, one.at) for one in ran(first)] == [
+        (execution_id, "failed", at + 5) for execution_id in reversed(ids[2:])
+    ]
 
 
 async def test_strangers_learn_nothing_and_admins_act_everywhere(database: Database) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from quart import Quart, Request
 
     from a8n.runtime.instance import Instance
+    from a8n_web.overview import Overview
     from a8n_web.routes import Route
 
 
@@ -63,6 +64,13 @@ class Web:
     def credentials(self) -> Credentials:
         """The repository of credentials."""
         return credentials_of(self.instance)
+
+    @cached_property
+    def overview(self) -> Overview:
+        """What lists say of workflows."""
+        from a8n_web.overview import Overview
+
+        return Overview(self)
 
 
 @dataclass(slots=True)

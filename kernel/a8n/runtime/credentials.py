@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -18,7 +18,8 @@ from a8n.runtime.cursors import Page, after, page
 from a8n.runtime.database import Database
 from a8n.runtime.ids import new_id
 from a8n.runtime.refusals import ConflictError, NotFoundError
-from a8n.runtime.schema import credentials, workflows
+from a8n.runtime.schema import credential_shares, credentials, workflows
+from a8n.runtime.shares import usable_in
 from a8n.runtime.vault import Vault, VaultError
 
 if TYPE_CHECKING:
@@ -84,12 +85,23 @@ class Credentials:
             rows = (await connection.execute(query)).all()
         return page(rows, limit, lambda row: [row.id])
 
-    async def in_project(self, project_id: str, ids: Sequence[str]) -> dict[str, str]:
-        """Which of these belong to a project: id to kind."""
+    async def usable_in(self, project_id: str, ids: Sequence[str]) -> dict[str, str]:
+        """Which of these a project may use, because they are its own or shared with it: id to kind."""
         table = credentials.c
-        query = select(table.id, table.kind).where(table.id.in_(ids), table.project_id == project_id)
+        query = select(table.id, table.kind).where(table.id.in_(ids), usable_in(project_id))
         async with self._db.read() as connection:
             return {row.id: row.kind for row in (await connection.execute(query)).all()}
+
+    async def usable_pairs(self, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these pairs of a project and a credential are such that the project may use the credential."""
+        if not pairs:
+            return set()
+        ids = list({credential_id for _, credential_id in pairs})
+        own = select(credentials.c.project_id, credentials.c.id).where(credentials.c.id.in_(ids))
+        shares = credential_shares.c
+        shared = select(shares.project_id, shares.credential_id).where(shares.credential_id.in_(ids))
+        async with self._db.read() as connection:
+            return {(row[0], row[1]) for row in await connection.execute(own.union_all(shared))}
 
     async def names_in(self, project_id: str) -> dict[str, str]:
         """The names of a project's credentials, by id."""

@@ -42,11 +42,15 @@ def decode(cursor: str, *kinds: type) -> list[Any]:
     return values
 
 
-def after(query: Select[Any], columns: Sequence[ColumnElement[Any]], cursor: str | None, kinds: Sequence[type]) -> Any:
-    """The query, latest first by these columns, from a cursor on."""
+def after(
+    query: Select[Any], columns: Sequence[ColumnElement[Any]], cursor: str | None, kinds: Sequence[type], *,
+    ascending: bool = False,
+) -> Any:  # fmt: skip
+    """The query, latest first by these columns, or the other way round, from a cursor on."""
     if cursor is not None:
-        query = query.where(tuple_(*columns) < tuple_(*decode(cursor, *kinds)))
-    return query.order_by(*(column.desc() for column in columns))
+        row, last = tuple_(*columns), tuple_(*decode(cursor, *kinds))
+        query = query.where(row > last if ascending else row < last)
+    return query.order_by(*(column.asc() if ascending else column.desc() for column in columns))
 
 
 def page(rows: Sequence[T], limit: int, values: Callable[[T], Sequence[str | int]]) -> Page[T]:

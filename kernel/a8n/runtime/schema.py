@@ -115,7 +115,16 @@ workflows = Table(
     Column("archived", Boolean, nullable=False, server_default=false()),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("search", Text, nullable=False, server_default=""),  # what a list is searched by, see a8n.runtime.searching
+    Column("uses", Text, nullable=False, server_default=""),  # node types and credentials, framed by line feeds
     Index(None, "project_id", "updated_at"),
+)
+
+favourites = Table(
+    "favourites",
+    metadata,
+    Column("user_id", String(36), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("workflow_id", String(36), ForeignKey("workflows.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
 workflow_versions = Table(
@@ -143,7 +152,42 @@ credentials = Table(
     Column("hosts", Text, nullable=False, server_default=""),  # bound to these hosts, separated by blanks
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("last_used_at", BigInteger),  # by a node; to some minutes
     UniqueConstraint("project_id", "name"),
+)
+
+credential_shares = Table(
+    "credential_shares",
+    metadata,
+    Column("credential_id", String(36), ForeignKey("credentials.id", ondelete="CASCADE"), primary_key=True),
+    Column("project_id", String(36), ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+oauth_tokens = Table(
+    "oauth_tokens",
+    metadata,
+    Column("credential_id", String(36), ForeignKey("credentials.id", ondelete="CASCADE"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),  # the tokens, see a8n.runtime.vault
+    Column("serial", Integer, nullable=False),  # counts up with every new token: who refreshes names the one he saw
+    Column("expires_at", BigInteger),  # of the access token; NULL where the server does not say
+    Column("scopes", Text, nullable=False, server_default=""),  # granted; separated by blanks
+    Column("account", String(320), nullable=False, server_default=""),  # who signed in, where the server says
+    Column("error", Text, nullable=False, server_default=""),  # why somebody has to connect anew
+    Column("refresh_until", BigInteger),  # set while a process refreshes
+    Column("connected_at", BigInteger, nullable=False),
+)
+
+oauth_states = Table(
+    "oauth_states",
+    metadata,
+    Column("hash", String(64), primary_key=True),  # SHA-256 of the state
+    Column("credential_id", String(36), ForeignKey("credentials.id", ondelete="CASCADE"), nullable=False),
+    Column("user_id", String(36), ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("session", String(36), nullable=False),
+    Column("browser", String(64), nullable=False),  # SHA-256 of what the browser holds in a cookie
+    Column("sealed", LargeBinary, nullable=False),  # the PKCE verifier, and where the code is sent back to
+    Column("expires_at", BigInteger, nullable=False, index=True),
 )
 
 variables = Table(

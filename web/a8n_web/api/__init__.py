@@ -13,6 +13,7 @@ def table() -> list[Route]:
         data,
         executions,
         expressions,
+        filing,
         health,
         keys,
         parts,
@@ -27,7 +28,7 @@ def table() -> list[Route]:
     )
 
     areas = (
-        users, keys, projects, workflows, transfer, parts, versions, triggers, runs, executions, data, recorded,
+        users, keys, projects, workflows, filing, transfer, parts, versions, triggers, runs, executions, data, recorded,
         expressions, credentials, catalogue, health,
     )  # fmt: skip
     return checked(route for area in areas for route in area.routes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import BaseModel, Field
@@ -13,13 +13,13 @@ from a8n.items import JSON
 from a8n.runtime.access import Permission
 from a8n.runtime.credentials import references
 from a8n.runtime.cursors import MAX_LIMIT
-from a8n.runtime.workflows import Filter
+from a8n.runtime.workflows import Filter, Sort
 from a8n.workflow import Connection, NodeSpec, Note, Workflow, WorkflowSettings
 from a8n_web.activation import endpoints, listening
 from a8n_web.api.users import Body
 from a8n_web.calls import Answer, Call, expected_revision
 from a8n_web.dispatch import validated
-from a8n_web.documents import check_error_workflow, check_references, full, issues_of, listed, parsed, split, summary
+from a8n_web.documents import check_error_workflow, check_references, full, issues_of, listed, parsed, split
 from a8n_web.loaders import collection, workflow
 from a8n_web.problems import Refusal
 from a8n_web.routes import Routes
@@ -103,23 +103,67 @@ class WorkflowDocument(WorkflowSummary):
     issues: list[Issue]
 
 
-class WorkflowPage(BaseModel):
-    """Workflows, the last changed first."""
+class TriggerSummary(BaseModel):
+    """A trigger of a draft."""
 
-    data: list[WorkflowSummary]
+    node: str
+    name: str
+    type: str
+    kind: str
+    """`manual`, `webhook`, `schedule`, `poll` or `listen`."""
+    disabled: bool
+
+
+class LastExecution(BaseModel):
+    """The execution that a workflow began last."""
+
+    id: str
+    status: str
+    at: str
+    """When it ended, or else began, or else was accepted."""
+
+
+class WorkflowOverview(WorkflowSummary):
+    """A workflow of a list: what its draft holds, and how it fared lately."""
+
+    description: str
+    triggers: list[TriggerSummary]
+    node_count: int
+    has_issues: bool
+    """Something keeps the draft from running; reading the workflow tells what."""
+    favourite: bool
+    """Of whoever asks."""
+    last_execution: LastExecution | None
+    recent: list[str]
+    """Statuses of its latest executions, ten at most, the newest first."""
+
+
+class WorkflowPage(BaseModel):
+    """A page of workflows."""
+
+    data: list[WorkflowOverview]
     next_cursor: str | None
 
 
 class WorkflowQuery(Body):
-    """Filters of a list."""
+    """Filters and order of a list."""
 
     project: str | None = None
     active: bool | None = None
     tag: str | None = None
     folder: str | None = None
     q: Annotated[str, Field(max_length=200)] | None = None
-    """A text in the name."""
+    """A text in the name, description or tags, in the name, type or path of a node, or in the name of a credential
+    that the draft uses."""
+    credential: Annotated[str, Field(max_length=36)] | None = None
+    """The id of a credential that the draft uses."""
+    node_type: Annotated[str, Field(max_length=200)] | None = None
+    """The key of a node type that the draft has."""
+    favourite: bool | None = None
     archived: bool = False
+    sort: Sort = "updated"
+    order: Literal["asc", "desc"] | None = None
+    """Names begin with A and times with the latest where it is not given."""
     cursor: str | None = None
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
 
@@ -172,9 +216,12 @@ class Verdict(BaseModel):
 async def list_workflows(call: Call) -> dict[str, JSON]:
     """The workflows one sees, without their documents."""
     query: WorkflowQuery = call.query
-    wanted = Filter(**query.model_dump(exclude={"cursor", "limit"}))
-    page = await call.web.workflows.list_for(call.actor, wanted, cursor=query.cursor, limit=query.limit)
-    return {"data": [summary(row) for row in page.rows], "next_cursor": page.next_cursor}
+    wanted = Filter(**query.model_dump(exclude={"cursor", "limit", "sort", "order"}))
+    ascending = (query.order or ("asc" if query.sort == "name" else "desc")) == "asc"
+    page = await call.web.workflows.list_for(
+        call.actor, wanted, sort=query.sort, ascending=ascending, cursor=query.cursor, limit=query.limit
+    )
+    return {"data": await call.web.overview.of(page.rows), "next_cursor": page.next_cursor}
 
 
 @routes.post(
