@@ -1,4 +1,4 @@
-"""What happens while executions run, for observers."""
+"""What happens while executions run, for observers, and to a workflow, for whoever has it open."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ EventKind = Literal[
     "step.started",
     "step.finished",
     "step.progress",
+    "workflow.saved",
+    "workflow.activated",
+    "workflow.deactivated",
+    "webhook.captured",
 ]
 
 
@@ -23,6 +27,7 @@ class Event:
 
     kind: EventKind
     execution_id: str
+    """Empty for what happens to a workflow."""
     workflow_id: str
     at: int
     """Microseconds since 1970, UTC."""

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from a8n.events import Event
 from a8n.runtime import revisions
 from a8n.runtime.errors import StoreUnavailableError
+from a8n.runtime.feed import EXECUTIONS, Numbered
 from a8n.runtime.instance import Instance
 from a8n.runtime.runs import Started
 from a8n.runtime.schema import executions as rows
@@ -116,6 +118,39 @@ async def test_live_events_of_a_worker_reach_who_watches_elsewhere(web: Instance
         async with asyncio.timeout(20):
             rest = [numbered async for numbered in other.feed.watch(started.execution_id, after=numbers[2])]
     assert [numbered.number for numbered in rest] == numbers[3:]
+
+
+async def test_who_has_a_workflow_open_hears_of_it_in_any_process(web: Instance, given: Settings) -> None:
+    Effect.gate = asyncio.Event()
+    async with process(given, "worker") as worker, process(given, "web") as other:
+        await heard(worker)
+        await heard(other)
+        wanted = order("toy.effect", mode="webhook")
+
+        async def watched(topic: str) -> list[Event]:
+            return [numbered.event async for numbered in until_ended(other.feed.watch(topic))]
+
+        watchers = [asyncio.ensure_future(watched(topic)) for topic in (wanted.workflow_id, EXECUTIONS)]
+        async with asyncio.timeout(20):
+            while not all(
+                web.feed.watched(topic) and worker.feed.watched(topic) for topic in (wanted.workflow_id, EXECUTIONS)
+            ):
+                await asyncio.sleep(0.01)
+        web.feed.announce(Event("workflow.saved", "", wanted.workflow_id, 1, data={"revision": 2}))
+        started = await web.runner.start(wanted)
+        Effect.gate.set()
+        async with asyncio.timeout(20):
+            of_workflow, of_all = await asyncio.gather(*watchers)
+    assert [event.kind for event in of_workflow] == ["workflow.saved", "execution.started", "execution.finished"]
+    assert [event.kind for event in of_all] == ["execution.started", "execution.finished"]
+    assert {event.execution_id for event in of_all} == {started.execution_id}
+
+
+async def until_ended(watching: AsyncIterator[Numbered]) -> AsyncIterator[Numbered]:
+    async for numbered in watching:
+        yield numbered
+        if numbered.event.kind == "execution.finished":
+            return
 
 
 async def test_a_cancel_reaches_the_worker_that_runs_it(web: Instance, given: Settings) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +12,7 @@ import orjson
 import pytest
 from pydantic import BaseModel
 from quart import Quart
+from werkzeug.datastructures import Headers
 
 from a8n import Kernel
 from a8n.runtime.instance import Instance
@@ -40,6 +43,35 @@ class Reply:
 
 
 @dataclass
+class Watch:
+    """A response of server-sent events that goes on."""
+
+    connection: Any
+    status: int
+    raw: bytes
+
+    async def until(self, kind: str) -> list[tuple[str, Any]]:
+        """Names and data of the events up to the next of a kind."""
+        found: list[tuple[str, Any]] = []
+        while True:
+            while b"\n\n" in self.raw:
+                block, _, self.raw = self.raw.partition(b"\n\n")
+                fields = dict(line.split(": ", 1) for line in block.decode().splitlines() if not line.startswith(":"))
+                if "event" in fields:
+                    found.append((fields["event"], orjson.loads(fields["data"])))
+                    if fields["event"] == kind:
+                        return found
+            async with asyncio.timeout(20):
+                self.raw += await self.connection.receive()
+
+    async def ended(self) -> None:
+        """Returns when the server has ended the response."""
+        async with asyncio.timeout(20):
+            while await self.connection.receive():
+                pass
+
+
+@dataclass
 class Client:
     """Speaks to the application as one person."""
 
@@ -62,6 +94,18 @@ class Client:
         raw = await response.get_data(as_text=False)
         body = orjson.loads(raw) if raw and "json" in (response.content_type or "") else raw
         return Reply(response.status_code, response.headers, body)
+
+    @asynccontextmanager
+    async def watch(self, path: str) -> AsyncIterator[Watch]:
+        """A response that goes on, as its events come."""
+        headers = {**self.headers}
+        if self.token is not None:
+            headers["Authorization"] = f"Bearer {self.token}"
+        async with self.app.test_client(use_cookies=False).request(path, headers=Headers(headers)) as connection:
+            await connection.send_complete()
+            first = await connection.receive()
+            yield Watch(connection, connection.status_code or 0, first)
+            await connection.disconnect()
 
     async def get(self, path: str, **options: Any) -> Reply:
         return await self("GET", path, **options)

@@ -25,7 +25,9 @@ FIXED = {
 }
 TRANSPORT = "max-age=31536000; includeSubDomains"
 METHODS = "GET, POST, PUT, PATCH, DELETE"
-REQUEST_HEADERS = "authorization, content-type, idempotency-key, if-match, if-none-match, x-api-key, x-a8n-client"
+REQUEST_HEADERS = (
+    "authorization, content-type, idempotency-key, if-match, if-none-match, x-api-key, x-a8n-client, x-a8n-tab"
+)
 ANSWER_HEADERS = "etag, location, retry-after"
 
 

@@ -170,6 +170,7 @@ def _headers(route: Route) -> list[dict[str, Any]]:
     found = []
     if 412 in route.refusals:
         found.append(_header("If-Match", "The ETag of what you saw; 412 where it is not current any more."))
+        found.append(_header("X-A8N-Tab", "Names the sender; those who watch the workflow are told it as `client`."))
     if 304 in route.refusals:
         found.append(_header("If-None-Match", "The ETag of what you have; 304 where it is still current."))
     if route.handler.__name__ in ("run_workflow", "retry_execution", "replay_execution"):

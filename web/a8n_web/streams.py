@@ -25,7 +25,12 @@ LOOK = 2.0
 
 def stream(instance: Instance, execution_id: str, after: int = 0) -> Response:
     """The response that follows an execution until it has ended."""
-    response = Response(_frames(instance, execution_id, after), content_type="text/event-stream")
+    return as_stream(_frames(instance, execution_id, after))
+
+
+def as_stream(frames: AsyncIterator[bytes]) -> Response:
+    """A response of server-sent events, without an end of our own."""
+    response = Response(frames, content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     response.timeout = None  # Quart would end a response after a minute
@@ -137,7 +142,7 @@ def _frame(event: Event, number: int) -> bytes:
     from a8n_web.calls import rfc3339
 
     data = {
-        "execution_id": event.execution_id, "workflow_id": event.workflow_id, "at": rfc3339(event.at),
+        "execution_id": event.execution_id or None, "workflow_id": event.workflow_id, "at": rfc3339(event.at),
         "node": event.node or None, "path": list(event.path), "status": event.status or None, **event.data,
     }  # fmt: skip
     number_line = f"id: {number}\n".encode() if number else b""

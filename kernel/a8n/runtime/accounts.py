@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -182,6 +182,12 @@ class Accounts:
             role = (await connection.execute(query)).scalar_one_or_none()
         return None if role is None else Actor(user_id, role, session=family)
 
+    async def still(self, actor: Actor) -> Actor | None:
+        """The same as they are now, for what takes long; None once session, key or account has ended."""
+        if actor.session is not None:
+            return await self.actor(actor.user_id, actor.session)
+        return await self._actor_of_key(api_keys.c.id == actor.key_id)
+
     # --- API keys --------------------------------------------------------------------------------------------
 
     async def create_key(
@@ -214,11 +220,14 @@ class Accounts:
     async def actor_of_key(self, secret: str) -> Actor | None:
         """Who stands behind an API key, with its scopes; None for one that is unknown, expired, or of a disabled
         account. Notes the use at most once a minute."""
+        return await self._actor_of_key(api_keys.c.hash == hashed(secret))
+
+    async def _actor_of_key(self, condition: ColumnElement[bool]) -> Actor | None:
         at = now()
         query = (
             select(api_keys.c.id, api_keys.c.user_id, api_keys.c.scopes, api_keys.c.used_at, users.c.role)
             .join(users, users.c.id == api_keys.c.user_id)
-            .where(api_keys.c.hash == hashed(secret), users.c.disabled.is_(False))
+            .where(condition, users.c.disabled.is_(False))
             .where(or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > at))
         )
         async with self._db.read() as connection:

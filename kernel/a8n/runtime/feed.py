@@ -12,6 +12,8 @@ from a8n.events import Event
 KEPT_EVENTS = 500
 """Per execution, for watchers that come late or reconnect."""
 KEPT_TOPICS = 200
+EXECUTIONS = "executions"
+"""The topic of the beginnings and ends of all executions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,14 @@ class Feed:
 
     def publish(self, event: Event) -> None:
         """Give an event to everybody who watches its execution or its workflow. Does not block."""
-        numbered = self.put(event.execution_id, event)
-        if self.watched(event.workflow_id):
-            self._deliver(event.workflow_id, numbered)
+        self._hand_on(self.put(event.execution_id, event))
+
+    def announce(self, event: Event) -> None:
+        """Give an event to those who watch its workflow, or all executions; it is not kept. Does not block."""
+        self._hand_on(Numbered(event.at, event))
 
     def watched(self, topic: str) -> bool:
-        """True when somebody watches this execution or workflow."""
+        """True when somebody watches this execution or workflow, or all executions."""
         return topic in self._watchers
 
     def watched_elsewhere(self, topic: str) -> None:
@@ -50,7 +54,7 @@ class Feed:
         return list(self._kept.get(topic, ()))
 
     async def watch(self, topic: str, after: int = 0) -> AsyncIterator[Numbered]:
-        """Events of an execution (or, by its id, of a workflow) after number `after`, kept ones first.
+        """Events of an execution (by its id, or of a workflow, or of EXECUTIONS) after number `after`, kept ones first.
 
         That of an execution ends with `execution.finished`. A watcher who does not keep up loses the oldest.
         """
@@ -90,6 +94,16 @@ class Feed:
             self._kept.popitem(last=False)
         self._deliver(topic, numbered)
         return numbered
+
+    def _hand_on(self, numbered: Numbered) -> None:
+        event = numbered.event
+        if self.watched(event.workflow_id):
+            self._send(event.workflow_id, numbered)
+        if event.kind.startswith("execution.") and self.watched(EXECUTIONS):
+            self._send(EXECUTIONS, numbered)
+
+    def _send(self, topic: str, numbered: Numbered) -> None:
+        self._deliver(topic, numbered)
 
     def _deliver(self, topic: str, numbered: Numbered) -> None:
         for queue in self._watchers.get(topic, ()):

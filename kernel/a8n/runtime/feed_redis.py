@@ -43,10 +43,7 @@ class RedisFeed(Feed):
         if event.kind.startswith("execution."):
             self._bus.send("EXPIRE", key, KEPT)
         self._bus.publish(self._channel(event.execution_id), body)
-        if self.watched(event.workflow_id):
-            if not self._bus.connected:  # else it comes back to us as to all others
-                self._deliver(event.workflow_id, numbered)
-            self._bus.publish(self._channel(event.workflow_id), body)
+        self._hand_on(numbered)
 
     def watched(self, topic: str) -> bool:
         """See Feed; also when somebody in another process watches."""
@@ -67,6 +64,11 @@ class RedisFeed(Feed):
             log.warning("the events of %s are not to be had from Redis: %s", topic, error)
             found = []
         return found or await super().kept(topic)
+
+    def _send(self, topic: str, numbered: Numbered) -> None:
+        if not self._bus.connected:  # else it comes back to us as to all others
+            self._deliver(topic, numbered)
+        self._bus.publish(self._channel(topic), _dump(numbered))
 
     async def _watching(self, topic: str) -> None:
         if topic not in self._saying:

@@ -221,6 +221,7 @@ class Instance:
     def _observe(self, topic: str) -> None:
         self.feed.watched_elsewhere(topic)
         self.runner.observe(topic)
+        self.runner.outline(topic)
 
     async def close(self, grace: float = 10) -> None:
         """Stop taking work, give what runs `grace` seconds, and close everything."""

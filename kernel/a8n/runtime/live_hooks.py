@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from a8n.errors import InvalidError, Problem
-from a8n.items import Item
+from a8n.events import Event
+from a8n.items import JSON, Item
 from a8n.plan import Plan, PlannedNode
 from a8n.runtime.hooks import Hook
 from a8n.runtime.standing import replies
@@ -140,6 +141,8 @@ class LiveHooks:
         capture = self._instance.captures.add(hook, request, items)
         if len(request.raw) <= CAPTURED:
             self._instance.signals.tell("capture", workflow=hook.workflow_id, capture=capture.describe())
+        told: dict[str, JSON] = {"id": capture.id, "method": capture.method, "path": capture.path}
+        self._instance.feed.announce(Event("webhook.captured", "", hook.workflow_id, capture.at, hook.node, data=told))
 
     def stop_listening(self, workflow_id: str) -> None:
         """Let the published version have its webhooks again."""

@@ -14,9 +14,10 @@ import orjson
 
 from a8n.concurrency import key_of
 from a8n.errors import InvalidError, NodeError
+from a8n.events import Event
 from a8n.execution import Execution
 from a8n.items import Item
-from a8n.journal import StepRecord
+from a8n.journal import StepRecord, now
 from a8n.kernel import Kernel
 from a8n.plan import Plan
 from a8n.runtime import faults
@@ -25,7 +26,7 @@ from a8n.runtime.backlog import Backlog
 from a8n.runtime.claims import Claims
 from a8n.runtime.errors import FencedError, RepeatedError, StoreError
 from a8n.runtime.executions import ENDED, POISON, Claimed, Executions
-from a8n.runtime.feed import Feed
+from a8n.runtime.feed import EXECUTIONS, Feed
 from a8n.runtime.journal import ExecutionJournal, Journals
 from a8n.runtime.metrics import Metrics
 from a8n.runtime.observation import Observation
@@ -157,6 +158,7 @@ class Runner:
             for record in order.records:
                 journal.record(record)
             run.execution.restore(order.records)
+            self.feed.announce(Event("execution.started", run.id, info.workflow_id, fields["created_at"]))
         else:
             run.execution.begin(order.items)
         return run
@@ -307,23 +309,33 @@ class Runner:
             self.services(info.project_id),
             journal,
             caller=caller,
-            observer=self._observe if self._observed(info) else None,
+            observer=self._observer_of(info),
             resume_url=self._resume_url,
             patience=PATIENCE,
             probe=self.observation,
         )
 
-    def _observed(self, info: ExecutionInfo) -> bool:
-        """Events are made where somebody could see them: for runs from the editor, for plugins that listen."""
-        return (
+    def _observer_of(self, info: ExecutionInfo) -> Callable[[Event], None] | None:
+        """Events are made where somebody could see them: for runs from the editor, for plugins that listen.
+
+        Who has the workflow open, or the list of executions, sees how they begin and end, and nothing in between.
+        """
+        if (
             (info.mode != "webhook" and not self._shared)
             or info.mode in BY_HAND
-            or self.feed.watched(info.workflow_id)
             or self.feed.watched(info.id)
             or self.kernel.manager.observed
-        )
+        ):
+            return self._observe
+        if self.feed.watched(info.workflow_id) or self.feed.watched(EXECUTIONS):
+            return self._outline
+        return None
 
-    def _observe(self, event: Any) -> None:
+    def _outline(self, event: Event) -> None:
+        if event.kind.startswith("execution."):
+            self.feed.announce(event)
+
+    def _observe(self, event: Event) -> None:
         self.feed.publish(event)
         if self.kernel.manager.observed:
             self.kernel.manager.emit(event)
@@ -384,6 +396,7 @@ class Runner:
             return run
         log.log(logging.INFO if claimed.cancel_requested else logging.ERROR, "execution %s: %s", run.id, run.outcome)
         await self._finish(run)
+        self.told_end(run.id, claimed.workflow_id, run.execution.status)
         return None
 
     async def release_stranded(self) -> None:
@@ -408,9 +421,14 @@ class Runner:
         with contextlib.suppress(FencedError):
             await journal.commit()
             self._free(claimed.slot)
+            self.told_end(claimed.id, claimed.workflow_id, outcome.status)
             self.answers.ended(claimed.id, outcome, options_in(claimed).get("caller"))
             if journal.parent is not None:
                 self.queue.wake([journal.parent[0]])
+
+    def told_end(self, execution_id: str, workflow_id: str, status: str) -> None:
+        """Tell of the end of an execution that nobody ran then."""
+        self.feed.publish(Event("execution.finished", execution_id, workflow_id, now(), status=status))
 
     def _free(self, slot: str | None) -> None:
         if slot is not None:
@@ -506,9 +524,15 @@ class Runner:
     def observe(self, execution_id: str) -> bool:
         """Make events of a running execution from now on, for somebody who watches. False when it is not here."""
         run = self._runs.get(execution_id)
-        if run is not None and run.execution.observer is None:
+        if run is not None and run.execution.observer != self._observe:
             run.execution.observer = self._observe
         return run is not None
+
+    def outline(self, topic: str) -> None:
+        """Tell from now on how running executions of a workflow, or all of them (EXECUTIONS), end."""
+        for run in self._runs.values():
+            if run.execution.observer is None and topic in (run.execution.info.workflow_id, EXECUTIONS):
+                run.execution.observer = self._outline
 
     def live(self, execution_id: str) -> Run | None:
         """The execution, if this process runs it."""

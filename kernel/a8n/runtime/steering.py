@@ -36,6 +36,7 @@ class Steering:
         row = await self._runner.executions.get(execution_id)
         if row is not None and row.status in ENDED:
             self._runner.observation.metrics.ended(row.status, row.mode, row.workflow_id, age(row.created_at))
+            self._runner.told_end(row.id, row.workflow_id, row.status)
             outcome = Outcome(row.status, None, ())
             self._runner.answers.ended(execution_id, outcome, (orjson.loads(row.options or b"{}")).get("caller"))
             if row.parent_id is not None and row.parent_node is not None:

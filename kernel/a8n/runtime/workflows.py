@@ -127,7 +127,8 @@ class Workflows:
         wanted = Filter(project=project)
         query: Select[Any] = select(workflows.c.tags, workflows.c.folder).where(*_conditions(actor, wanted))
         async with self._db.read() as connection:
-            return (await connection.execute(query)).all()
+            rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
+            return rows
 
     async def mark(self, actor: Actor, workflow_id: str, *, favourite: bool) -> None:
         """Make a workflow one of somebody's favourites, or not."""

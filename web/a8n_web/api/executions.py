@@ -24,6 +24,7 @@ from a8n_web.documents import document_ran
 from a8n_web.excerpts import cut_windows
 from a8n_web.history import History
 from a8n_web.loaders import collection, execution
+from a8n_web.news import OfExecutions, follow
 from a8n_web.problems import Refusal
 from a8n_web.routes import Routes
 from a8n_web.streams import stream
@@ -196,6 +197,15 @@ async def list_executions(call: Call) -> dict[str, JSON]:
     page = await call.web.instance.executions.list(wanted, cursor=cursor, limit=query.limit)
     following = encode([page.next_cursor]) if page.next_cursor is not None else None
     return {"data": [_described(row) for row in page.rows], "next_cursor": following}
+
+
+@routes.get("/api/executions/events", Permission.EXECUTION_READ, collection, media="text/event-stream")
+async def watch_executions(call: Call) -> Any:
+    """Live events of all executions one sees, as server-sent events: how they begin, wait and end.
+
+    Where very many run, `executions.missed` tells how many were left out. Nothing is replayed.
+    """
+    return follow(call.web, OfExecutions(call.web, call.actor))
 
 
 @routes.get("/api/insights", Permission.EXECUTION_READ, collection, query=InsightQuery, answer=Insights)

@@ -21,6 +21,7 @@ from a8n_web.calls import Answer, Call, expected_revision
 from a8n_web.dispatch import validated
 from a8n_web.documents import check_error_workflow, check_references, full, issues_of, listed, parsed, split
 from a8n_web.loaders import collection, workflow
+from a8n_web.news import OfWorkflow, follow, tell
 from a8n_web.problems import Refusal
 from a8n_web.routes import Routes
 
@@ -300,6 +301,7 @@ async def change_workflow(call: Call) -> Answer:
     expected = expected_revision(call.request)
     if not parts:
         row = await call.web.workflows.save(call.object, None, expected=expected, **values)
+        await tell(call, "workflow.saved", row.id, revision=row.revision)
         return await _document(call, row)
     draft = orjson.loads(call.object.draft)
     if isinstance(parts.get("settings"), dict):
@@ -321,6 +323,18 @@ async def delete_workflow(call: Call) -> None:
     await call.web.instance.routes_changed(call.object.id)
     await subscriptions.deactivate(before)
     await call.audit("workflow.delete", call.object.id, name=call.object.name)
+
+
+@routes.get("/api/workflows/{id}/events", Permission.WORKFLOW_READ, workflow, media="text/event-stream")
+async def watch_workflow(call: Call) -> Any:
+    """Live events of a workflow as server-sent events: its saves, switching on and off, and its executions.
+
+    `workflow.current` comes first and tells the revision. `workflow.saved` has the `revision`, who saved (`by`), and as
+    `client` the header `X-A8N-Tab` of the request that saved. `webhook.captured` has the `id` of the request;
+    `execution.started`, `execution.waiting` and `execution.finished` are of this workflow. Where very many executions
+    run, `executions.missed` tells how many were left out. Nothing is replayed: what happened before is asked for.
+    """
+    return follow(call.web, OfWorkflow(call.web, call.actor, call.object.id))
 
 
 @routes.post(
@@ -361,6 +375,7 @@ async def activate_workflow(call: Call) -> dict[str, JSON]:
     gone = [one for one in before if not one.stays(needed)]
     unsettled = await rounds.subscriptions.deactivate(gone)
     await call.audit("workflow.activate", row.id, version=version)
+    await tell(call, "workflow.activated", row.id, version=version)
     triggers = await listening(call.web, draft, routes_of_draft)
     return {"id": row.id, "active": True, "version": version, "triggers": triggers, "problems": unsettled}
 
@@ -380,6 +395,7 @@ async def _switch_off(call: Call, row: Any) -> list[str]:
     before = await subscriptions.held(row.id)
     await call.web.versions.withdraw(row)
     await call.web.instance.routes_changed(row.id)
+    await tell(call, "workflow.deactivated", row.id)
     return await subscriptions.deactivate(before)
 
 
@@ -397,6 +413,7 @@ async def save(
     await check_error_workflow(call, row.project_id, made)
     saved = await call.web.workflows.save(row, made, expected=expected, **values)
     await call.audit("workflow.save", row.id, revision=saved.revision)
+    await tell(call, "workflow.saved", row.id, revision=saved.revision)
     return Answer(await full(call.web, saved, issues), headers={"ETag": f'"{saved.revision}"'})
 
 
