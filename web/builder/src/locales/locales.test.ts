@@ -52,4 +52,15 @@ describe('texts', () => {
     );
     expect(missing).toEqual([]);
   });
+
+  it('are all shown somewhere', () => {
+    // Keys that are put together: `run.status_${status}` uses all that begin with run.status_.
+    const all = Object.values(sources).join('\n');
+    const begun = [...all.matchAll(/`([a-z]\w*\.\w*)\$\{/g)].map((match) => match[1] ?? '');
+    const named = new Set([...all.matchAll(/['"`]([a-z]\w*\.\w+)['"`]/g)].map((match) => match[1]));
+    const unused = [...english.keys()].filter(
+      (key) => !named.has(key) && !begun.some((start) => key.startsWith(start)),
+    );
+    expect(unused).toEqual([]);
+  });
 });

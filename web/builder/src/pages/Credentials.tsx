@@ -13,7 +13,7 @@ import { Empty, Failed, Skeleton } from '@/ui/Empty';
 import { Input, Select } from '@/ui/Field';
 import { Menu } from '@/ui/Menu';
 import { Confirm } from './workflows/Ask';
-import { told } from './workflows/create';
+import { told } from './workflows/telling';
 
 // The form of a credential comes when one is opened.
 const CredentialDialog = lazy(async () => ({

@@ -16,8 +16,6 @@ export default function OAuthDone() {
     <Welcome
       title={failed ? t('pages.oauth_failed') : t('pages.oauth_done')}
       text={failed ? (query.get('message') ?? '') : t('pages.oauth_close')}
-    >
-      {null}
-    </Welcome>
+    />
   );
 }

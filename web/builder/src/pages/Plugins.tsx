@@ -17,9 +17,10 @@ export default function Plugins() {
   const well = plugins.data?.data.filter((plugin) => plugin.healthy) ?? [];
   return (
     <Page title={t('shell.plugins')}>
-      <p className="muted start-text">
-        {t('pages.plugins_text')} <code>pip install a8n-…</code>
-      </p>
+      <p className="muted start-text">{t('pages.plugins_text')}</p>
+      <pre className="shell-line">
+        <code>pip install a8n-{t('pages.plugin_name')}</code>
+      </pre>
       {plugins.isPending && <Skeleton />}
       {plugins.error && <Failed error={plugins.error} retry={() => void plugins.refetch()} />}
       <ul className="cards">

@@ -39,7 +39,7 @@ export default function Setup() {
     <Welcome title={t('pages.setup')} text={t('pages.setup_text')}>
       <form className="welcome-form" onSubmit={(event) => void submit(event)}>
         <Field label={t('pages.your_name')} error={at('name')}>
-          {(ids) => <Input {...ids} autoComplete="name" value={values.name} onChange={set('name')} />}
+          {(ids) => <Input {...ids} autoFocus autoComplete="name" value={values.name} onChange={set('name')} />}
         </Field>
         <Field label={t('pages.email')} error={at('email')} required>
           {(ids) => (
@@ -66,7 +66,11 @@ export default function Setup() {
             />
           )}
         </Field>
-        {problem && !placed && <p className="field-error">{problem.offline ? t('common.offline') : problem.message}</p>}
+        {problem && !placed && (
+          <p className="field-error" role="alert">
+            {problem.offline ? t('common.offline_text') : problem.message}
+          </p>
+        )}
         <Button look="primary" type="submit" busy={busy}>
           {t('pages.create_account')}
         </Button>

@@ -1,23 +1,22 @@
 import '../styles/pages.css';
 import type { ReactNode } from 'react';
+import { LANGUAGES, type Language, t, useLanguage } from '@/lib/i18n';
 import { useTitle } from '@/shell/Page';
 import { Logo } from '@/shell/Shell';
 
-/** The frame of the pages before one is signed in. */
-export function Welcome({
-  title,
-  text,
-  wide,
-  children,
-}: {
+interface WelcomeProps {
   title: string;
   text: string;
-  wide?: boolean;
-  children: ReactNode;
-}) {
+  children?: ReactNode;
+}
+
+/** The frame of the pages before one is signed in. */
+export function Welcome({ title, text, children }: WelcomeProps) {
+  const { language, choose } = useLanguage();
   useTitle(title);
+  const languages = Object.entries(LANGUAGES) as [Language, string][];
   return (
-    <main className="welcome">
+    <div className="welcome">
       <svg className="welcome-art" viewBox="0 0 1200 400" preserveAspectRatio="xMidYMid slice" aria-hidden="true">
         <path d="M-20 300 C 180 300 160 90 360 90 S 560 260 720 260 S 940 120 1220 120" />
         <path d="M-20 340 C 240 340 220 200 430 200 S 700 330 860 330 S 1040 230 1220 230" />
@@ -26,12 +25,26 @@ export function Welcome({
         <circle cx="430" cy="200" r="7" />
         <circle cx="860" cy="330" r="7" />
       </svg>
-      <div className={`welcome-card ${wide ? 'wide' : ''}`}>
+      <main className="welcome-card">
         <Logo size={40} />
         <h1>{title}</h1>
         <p className="muted">{text}</p>
         {children}
-      </div>
-    </main>
+      </main>
+      <nav className="welcome-foot" aria-label={t('shell.language')}>
+        {languages.map(([key, name]) => (
+          <button
+            key={key}
+            type="button"
+            lang={key}
+            className="text-button"
+            aria-pressed={key === language}
+            onClick={() => void choose(key)}
+          >
+            {name}
+          </button>
+        ))}
+      </nav>
+    </div>
   );
 }

@@ -1,363 +1,208 @@
 import '../styles/pages.css';
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { FilePlus2, FolderClosed, Plus, Search, Upload, Workflow as WorkflowIcon } from 'lucide-react';
+import '../styles/run.css';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { ChevronRight, Plus, Search, Upload } from 'lucide-react';
 import { type DragEvent, useMemo, useRef, useState } from 'react';
-import { Link, useNavigate, useSearchParams } from 'react-router';
+import { useNavigate, useSearchParams } from 'react-router';
 import { useActions } from '@/actions/registry';
-import { client, type Schemas, take } from '@/lib/api';
+import { client, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { Page } from '@/shell/Page';
 import { Button } from '@/ui/Button';
 import { Empty, Failed, Skeleton } from '@/ui/Empty';
-import { Input, Select } from '@/ui/Field';
+import { ImportDialog } from './start/ImportDialog';
+import { Starts } from './start/Starts';
 import { BulkBar } from './workflows/BulkBar';
-import { createWorkflow, importFiles } from './workflows/create';
-import { WorkflowRow } from './workflows/WorkflowRow';
+import { arranged, readWanted, useSummaries, type Wanted, writeWanted } from './workflows/list';
+import { WorkflowFilters } from './workflows/WorkflowFilters';
+import { WorkflowTable } from './workflows/WorkflowTable';
 
-export type Summary = Schemas['WorkflowSummary'];
+const NONE: ReadonlySet<string> = new Set();
 
-const STATES = ['all', 'active', 'inactive', 'archived'] as const;
-const SORTS = ['updated', 'name', 'created'] as const;
-
-/** The workflows: folders, tags, search, states. What is chosen stands in the address. */
+/** The workflows: folders, tags, search, states. What is asked for stands in the address. */
 export default function Workflows() {
   const [query, setQuery] = useSearchParams();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [at, setAt] = useState(0);
-  const [over, setOver] = useState(false);
+  const wanted = useMemo(() => readWanted(query), [query]);
+  const [chosen, setChosen] = useState(NONE);
+  const [importing, setImporting] = useState<readonly File[] | null>(null);
   const search = useRef<HTMLInputElement>(null);
-  const folder = query.get('folder') ?? '';
-  const tag = query.get('tag') ?? '';
-  const q = query.get('q') ?? '';
-  const state = query.get('state') ?? 'all';
-  const sort = query.get('sort') ?? 'updated';
+  const list = useSummaries(wanted.project, wanted.state === 'archived');
+  const projects = useQuery({ queryKey: ['projects'], queryFn: () => take(client.GET('/api/projects')) });
+  const { folders, rows } = useMemo(() => arranged(list.data ?? [], wanted), [list.data, wanted]);
+  const tags = useMemo(() => [...new Set(list.data?.flatMap((one) => one.tags))].sort(), [list.data]);
+  const { folder, q, tag, state, project } = wanted;
 
-  const list = useInfiniteQuery({
-    queryKey: ['workflows', 'list', { tag, q, state }],
-    queryFn: ({ pageParam, signal }) =>
-      take(
-        client.GET('/api/workflows', {
-          params: {
-            query: {
-              tag: tag || undefined,
-              q: q || undefined,
-              active: state === 'active' ? true : state === 'inactive' ? false : undefined,
-              archived: state === 'archived',
-              cursor: pageParam,
-              limit: 200,
-            },
-          },
-          signal,
-        }),
-      ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
-    placeholderData: (before) => before,
-    refetchInterval: 15_000,
-  });
-  const all = useMemo(() => list.data?.pages.flatMap((page) => page.data) ?? [], [list.data]);
-  const { folders, rows } = useMemo(() => arranged(all, folder, q || tag, sort), [all, folder, q, tag, sort]);
-  const tags = useMemo(() => [...new Set(all.flatMap((one) => one.tags))].sort(), [all]);
-
-  const change = (values: Record<string, string>) => {
-    const next = new URLSearchParams(query);
-    for (const [key, value] of Object.entries(values)) value ? next.set(key, value) : next.delete(key);
-    setQuery(next, { replace: 'q' in values });
-    setChosen(new Set());
-    setAt(0);
-  };
-  const toggle = (id: string) => {
-    const next = new Set(chosen);
-    if (!next.delete(id)) next.add(id);
-    setChosen(next);
+  const change = (values: Partial<Wanted>) => {
+    setQuery(writeWanted({ ...wanted, ...values }), { replace: 'q' in values });
+    setChosen(NONE);
   };
   const reload = () => {
-    setChosen(new Set());
+    setChosen(NONE);
     void queries.invalidateQueries({ queryKey: ['workflows'] });
   };
-
-  const current = rows[Math.min(at, rows.length - 1)];
   const actions = useMemo(
     () => [
       { id: 'list.search', title: 'pages.search', group: 'list', keys: ['/'], run: () => search.current?.focus() },
-      {
-        id: 'list.down',
-        title: 'pages.next_row',
-        group: 'list',
-        keys: ['j'],
-        hidden: true,
-        run: () => setAt((now) => Math.min(now + 1, rows.length - 1)),
-      },
-      {
-        id: 'list.up',
-        title: 'pages.previous_row',
-        group: 'list',
-        keys: ['k'],
-        hidden: true,
-        run: () => setAt((now) => Math.max(now - 1, 0)),
-      },
-      {
-        id: 'list.open',
-        title: 'pages.open_row',
-        group: 'list',
-        keys: ['o'],
-        hidden: true,
-        run: () => current && void navigate(`/workflow/${current.id}`),
-      },
       {
         id: 'list.new',
         title: 'pages.new_workflow',
         group: 'list',
         keys: ['n'],
-        run: () => void navigate('/workflows/new'),
+        run: () => void navigate(`/workflows/new${place(folder, project)}`),
       },
+      { id: 'list.import', title: 'pages.import', group: 'list', run: () => setImporting([]) },
     ],
-    [rows.length, current, navigate],
+    [navigate, folder, project],
   );
   useActions(actions);
 
-  async function drop(event: DragEvent) {
-    event.preventDefault();
-    setOver(false);
-    const ids = await importFiles([...event.dataTransfer.files], folder);
-    reload();
-    if (ids.length === 1) navigate(`/workflow/${ids[0]}`);
-  }
-
-  const filtered = Boolean(q || tag || state !== 'all');
+  const narrowed = q !== '' || tag !== '' || state !== 'all';
+  const nothing = rows.length + folders.length === 0;
+  const first = list.data && nothing && !narrowed && !folder;
   return (
-    <Page
-      title={t('shell.workflows')}
-      actions={
-        <>
-          <ImportButton folder={folder} onDone={reload} />
-          <Button
-            look="primary"
-            icon={Plus}
-            onClick={() => void createWorkflow({ folder }).then((id) => id && navigate(`/workflow/${id}`))}
-          >
-            {t('pages.new_workflow')}
-          </Button>
-        </>
-      }
-      bar={
-        <div className="filters">
-          <div className="search">
-            <Search size={16} aria-hidden="true" />
-            <Input
-              ref={search}
-              type="search"
-              aria-label={t('pages.search')}
-              placeholder={t('pages.search')}
-              defaultValue={q}
-              onChange={({ target }) => change({ q: target.value })}
+    <DropFiles onDrop={setImporting}>
+      <Page
+        title={t('shell.workflows')}
+        heading={folder && <Crumbs folder={folder} onGo={(to) => change({ folder: to })} />}
+        actions={
+          <>
+            <Button icon={Upload} onClick={() => setImporting([])}>
+              {t('pages.import')}
+            </Button>
+            <Button look="primary" icon={Plus} onClick={() => void navigate(`/workflows/new${place(folder, project)}`)}>
+              {t('pages.new_workflow')}
+            </Button>
+          </>
+        }
+        bar={
+          !first && (
+            <WorkflowFilters
+              wanted={wanted}
+              onChange={change}
+              tags={tags}
+              projects={projects.data?.data ?? []}
+              searchRef={search}
             />
-          </div>
-          {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out in a row everywhere */}
-          <div className="segmented-group" role="group" aria-label={t('pages.state')}>
-            {STATES.map((one) => (
-              <button
-                type="button"
-                key={one}
-                className="tab"
-                aria-pressed={state === one}
-                onClick={() => change({ state: one === 'all' ? '' : one })}
-              >
-                {t(`pages.state_${one}`)}
-              </button>
-            ))}
-          </div>
-          {tags.length > 0 && (
-            <Select aria-label={t('pages.tag')} value={tag} onChange={({ target }) => change({ tag: target.value })}>
-              <option value="">{t('pages.all_tags')}</option>
-              {tags.map((one) => (
-                <option key={one}>{one}</option>
-              ))}
-            </Select>
-          )}
-          <Select aria-label={t('pages.sort')} value={sort} onChange={({ target }) => change({ sort: target.value })}>
-            {SORTS.map((one) => (
-              <option key={one} value={one}>
-                {t(`pages.sort_${one}`)}
-              </option>
-            ))}
-          </Select>
-        </div>
-      }
-    >
-      {folder && <Crumbs folder={folder} onGo={(to) => change({ folder: to })} />}
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: files may be dropped here; the button beside it does the same */}
-      <div
-        className={`listing ${over ? 'over' : ''}`}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => void drop(event)}
+          )
+        }
       >
-        {list.isPending && <Skeleton />}
+        {list.isPending && <Skeleton lines={10} />}
         {list.error && !list.data && <Failed error={list.error} retry={() => void list.refetch()} />}
-        {list.data &&
-          rows.length + folders.length === 0 &&
-          (filtered ? <NothingFound onReset={() => setQuery({})} /> : <First folder={folder} />)}
-        {list.data && rows.length + folders.length > 0 && (
-          <ul className="entries" aria-label={t('shell.workflows')}>
-            {folders.map(([name, count]) => (
-              <li key={name} className="entry folder">
-                <button
-                  type="button"
-                  className="entry-main"
-                  onClick={() => change({ folder: folder ? `${folder}/${name}` : name })}
-                >
-                  <span className="tile">
-                    <FolderClosed size={18} strokeWidth={1.75} aria-hidden="true" />
-                  </span>
-                  <span className="entry-title truncate">{name}</span>
-                  <span className="meta">{t('pages.count', { count })}</span>
-                </button>
-              </li>
-            ))}
-            {rows.map((one, i) => (
-              <WorkflowRow
-                key={one.id}
-                workflow={one}
-                current={i === at}
-                chosen={chosen.has(one.id)}
-                onChoose={() => toggle(one.id)}
-                onTag={(wanted) => change({ tag: wanted })}
-                onChanged={reload}
-              />
-            ))}
-          </ul>
+        {first && <First project={project} />}
+        {list.data && nothing && !first && (
+          <Empty
+            icon={Search}
+            title={t('pages.nothing_found')}
+            actions={<Button onClick={() => setQuery({})}>{t('pages.reset')}</Button>}
+          >
+            {t('pages.nothing_found_text')}
+          </Empty>
         )}
-        {list.hasNextPage && (
-          <Button className="more" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {t('pages.more')}
-          </Button>
+        {!nothing && (
+          <WorkflowTable
+            folders={folders}
+            rows={rows}
+            withFolder={narrowed}
+            chosen={chosen}
+            onChoose={setChosen}
+            onFolder={(path) => change({ folder: path })}
+            onTag={(wish) => change({ tag: wish })}
+            onChanged={reload}
+          />
         )}
-      </div>
-      {chosen.size > 0 && (
-        <BulkBar
-          ids={[...chosen]}
-          archived={state === 'archived'}
-          onDone={reload}
-          onClear={() => setChosen(new Set())}
-        />
-      )}
-    </Page>
+        {chosen.size > 0 && (
+          <BulkBar
+            rows={rows.filter((row) => chosen.has(row.id))}
+            archived={state === 'archived'}
+            onDone={reload}
+            onClear={() => setChosen(NONE)}
+          />
+        )}
+        {importing && (
+          <ImportDialog
+            place={{ folder, project: project || null }}
+            files={importing}
+            onClose={() => setImporting(null)}
+          />
+        )}
+      </Page>
+    </DropFiles>
   );
 }
 
-/** The folders right below one, with what they hold, and the workflows in it. A search looks into all below. */
-function arranged(
-  all: readonly Summary[],
-  folder: string,
-  deep: string,
-  sort: string,
-): { folders: [string, number][]; rows: Summary[] } {
-  const within = folder ? `${folder}/` : '';
-  const below = all.filter((one) => one.folder === folder || one.folder.startsWith(within));
-  const folders = new Map<string, number>();
-  for (const one of deep ? [] : below) {
-    if (one.folder === folder) continue;
-    const name = one.folder.slice(within.length).split('/')[0] ?? '';
-    folders.set(name, (folders.get(name) ?? 0) + 1);
-  }
-  const rows = deep ? below : below.filter((one) => one.folder === folder);
-  const order: Record<string, (a: Summary, b: Summary) => number> = {
-    name: (a, b) => a.name.localeCompare(b.name),
-    created: (a, b) => b.created_at.localeCompare(a.created_at),
-    updated: (a, b) => b.updated_at.localeCompare(a.updated_at),
-  };
-  return {
-    folders: [...folders].sort(([a], [b]) => a.localeCompare(b)),
-    rows: rows.toSorted(order[sort] ?? order.updated),
-  };
+/** The address says where a new workflow goes. */
+function place(folder: string, project: string): string {
+  const query = new URLSearchParams({ ...(folder && { folder }), ...(project && { project }) }).toString();
+  return query && `?${query}`;
 }
 
 function Crumbs({ folder, onGo }: { folder: string; onGo: (folder: string) => void }) {
   const parts = folder.split('/');
   return (
-    <nav className="crumbs" aria-label={t('pages.folder')}>
+    <span className="crumbs">
       <button type="button" onClick={() => onGo('')}>
         {t('shell.workflows')}
       </button>
-      {parts.map((part, i) => (
-        <span key={parts.slice(0, i + 1).join('/')}>
-          <span aria-hidden="true"> / </span>
-          <button
-            type="button"
-            aria-current={i === parts.length - 1 ? 'location' : undefined}
-            onClick={() => onGo(parts.slice(0, i + 1).join('/'))}
-          >
-            {part}
-          </button>
-        </span>
-      ))}
-    </nav>
+      {parts.map((part, i) => {
+        const path = parts.slice(0, i + 1).join('/');
+        return (
+          <span key={path} className="crumb">
+            <ChevronRight size={16} aria-hidden="true" />
+            {i === parts.length - 1 ? (
+              <span dir="auto">{part}</span>
+            ) : (
+              <button type="button" onClick={() => onGo(path)}>
+                <span dir="auto">{part}</span>
+              </button>
+            )}
+          </span>
+        );
+      })}
+    </span>
   );
 }
 
-function NothingFound({ onReset }: { onReset: () => void }) {
+/** Nothing is here yet: what a workflow is, and three ways to the first. */
+function First({ project }: { project: string }) {
   return (
-    <Empty
-      icon={Search}
-      title={t('pages.nothing_found')}
-      actions={<Button onClick={onReset}>{t('pages.reset')}</Button>}
+    <section className="first-flow">
+      <h2>{t('pages.first')}</h2>
+      <p className="muted">{t('pages.first_text')}</p>
+      <Starts place={{ folder: '', project: project || null }} />
+    </section>
+  );
+}
+
+/** Files that are dropped anywhere on the page are imported. */
+function DropFiles({ onDrop, children }: { onDrop: (files: readonly File[]) => void; children: React.ReactNode }) {
+  const [over, setOver] = useState(false);
+  const carries = (event: DragEvent) => event.dataTransfer.types.includes('Files');
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the import button does the same
+    <div
+      className={`drop-page ${over ? 'over' : ''}`}
+      onDragOver={(event) => {
+        if (!carries(event)) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={(event) => !event.currentTarget.contains(event.relatedTarget as Node | null) && setOver(false)}
+      onDrop={(event) => {
+        if (!carries(event)) return;
+        event.preventDefault();
+        setOver(false);
+        onDrop([...event.dataTransfer.files]);
+      }}
     >
-      {t('pages.nothing_found_text')}
-    </Empty>
-  );
-}
-
-function First({ folder }: { folder: string }) {
-  const navigate = useNavigate();
-  return (
-    <Empty
-      icon={WorkflowIcon}
-      title={t('pages.first')}
-      actions={
-        <>
-          <Button
-            look="primary"
-            icon={FilePlus2}
-            onClick={() => void createWorkflow({ folder }).then((id) => id && navigate(`/workflow/${id}`))}
-          >
-            {t('pages.blank')}
-          </Button>
-          <Link className="button default normal" to="/workflows/new">
-            {t('pages.other_starts')}
-          </Link>
-        </>
-      }
-    >
-      {t('pages.first_text')}
-    </Empty>
-  );
-}
-
-function ImportButton({ folder, onDone }: { folder: string; onDone: () => void }) {
-  const input = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <input
-        ref={input}
-        type="file"
-        hidden
-        multiple
-        accept=".json,.yaml,.yml"
-        onChange={async ({ target }) => {
-          await importFiles([...(target.files ?? [])], folder);
-          target.value = '';
-          onDone();
-        }}
-      />
-      <Button icon={Upload} onClick={() => input.current?.click()}>
-        {t('pages.import')}
-      </Button>
-    </>
+      {children}
+      {over && (
+        <div className="drop-hint" aria-hidden="true">
+          <Upload size={20} strokeWidth={1.75} />
+          {t('pages.drop_to_import')}
+        </div>
+      )}
+    </div>
   );
 }

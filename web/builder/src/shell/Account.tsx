@@ -1,7 +1,9 @@
-import { CircleUser, Languages, LogOut, Monitor, Moon, Sun } from 'lucide-react';
+import { CircleUser, Languages, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
+import { useNavigate } from 'react-router';
 import { LANGUAGES, type Language, t, useLanguage } from '@/lib/i18n';
 import { type Theme, usePreferences } from '@/lib/preferences';
 import { Menu } from '@/ui/Menu';
+import { Avatar } from './Avatar';
 import { signOut, useMe } from './session';
 
 const THEMES: readonly { theme: Theme; icon: typeof Sun }[] = [
@@ -15,12 +17,21 @@ export default function Account() {
   const me = useMe();
   const { theme, set } = usePreferences();
   const { language, choose } = useLanguage();
+  const navigate = useNavigate();
   const name = me.data?.name || me.data?.email || '';
   return (
     <Menu
       label={t('shell.account')}
       align="end"
+      side="right"
+      heading={
+        <div className="account-who">
+          <strong className="truncate">{name}</strong>
+          {me.data?.name && <span className="meta truncate">{me.data.email}</span>}
+        </div>
+      }
       items={[
+        [{ label: t('shell.profile'), icon: UserRound, onSelect: () => void navigate('/settings/profile') }],
         THEMES.map((one) => ({
           label: t(`shell.theme_${one.theme}`),
           icon: one.icon,
@@ -37,13 +48,7 @@ export default function Account() {
       ]}
     >
       <button type="button" className="rail-item" aria-label={t('shell.account_of', { name })}>
-        {name ? (
-          <span className="avatar" aria-hidden="true">
-            {name.slice(0, 1).toUpperCase()}
-          </span>
-        ) : (
-          <CircleUser size={18} aria-hidden="true" />
-        )}
+        {name ? <Avatar name={name} /> : <CircleUser size={18} aria-hidden="true" />}
       </button>
     </Menu>
   );

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { CornerDownLeft, KeyRound, Workflow } from 'lucide-react';
+import { CornerDownLeft, History, KeyRound, Puzzle, Settings, SquareChevronRight, Workflow } from 'lucide-react';
 import { type ReactNode, useDeferredValue, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { shown, useRegistry } from '@/actions/registry';
@@ -11,30 +11,35 @@ import { client, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { Dialog } from '@/ui/Dialog';
 import { Listbox, type Option } from '@/ui/Listbox';
+import { rank } from './matching';
 
 interface Command extends Option {
   label: string;
   icon: ReactNode;
+  /** Behind the label: where it is, what it is. */
+  note?: string;
   keys?: string;
+  /** How well it answers the query. */
+  score: number;
   run: () => void;
 }
 
-const PAGES = ['workflows', 'runs', 'credentials', 'plugins', 'settings'] as const;
+const PAGES = [
+  { page: 'workflows', icon: Workflow },
+  { page: 'runs', icon: History },
+  { page: 'credentials', icon: KeyRound },
+  { page: 'plugins', icon: Puzzle },
+  { page: 'settings', icon: Settings },
+] as const;
 
-/** Every word of the query is somewhere in the text. */
-function fits(text: string, query: string): boolean {
-  const within = text.toLowerCase();
-  return query
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => within.includes(word));
-}
+const answers = (command: Command) => command.score > 0;
 
 /** Ctrl+K: go anywhere, do anything. */
 export default function CommandBar() {
   const [query, setQuery] = useState('');
   const close = () => useView.getState().show(null);
-  const commands = [...useNodes(query), ...useActionCommands(query), ...usePlaces(query)];
+  const found = [...useNodes(query), ...useActionCommands(query), ...usePlaces(query)];
+  const commands = query.trim() ? bySection(found.toSorted((a, b) => b.score - a.score)) : found;
   function pick(command: Command) {
     close();
     // After the bar is gone and the focus is back where it was.
@@ -53,8 +58,13 @@ export default function CommandBar() {
         render={(command) => (
           <>
             <span className="command-icon">{command.icon}</span>
-            <span className="truncate command-label">{command.label}</span>
+            <span className="truncate command-label" dir="auto">
+              {command.label}
+            </span>
+            {command.note && <span className="meta truncate command-note">{command.note}</span>}
+            <span className="command-space" />
             {command.keys && <kbd className="key">{shown(command.keys)}</kbd>}
+            <CornerDownLeft size={14} aria-hidden="true" className="command-enter" />
           </>
         )}
       />
@@ -62,18 +72,30 @@ export default function CommandBar() {
   );
 }
 
+/** The section of the best answer comes first; options of one section follow each other. */
+function bySection(commands: readonly Command[]): Command[] {
+  const sections = new Map<string, Command[]>();
+  for (const command of commands) {
+    const section = command.section ?? '';
+    sections.set(section, [...(sections.get(section) ?? []), command]);
+  }
+  return [...sections.values()].flat();
+}
+
 function useActionCommands(query: string): Command[] {
   const actions = useRegistry((state) => state.actions);
   return actions
-    .filter((action) => !action.hidden && (action.when?.() ?? true) && fits(t(action.title), query))
+    .filter((action) => !action.hidden && (action.when?.() ?? true))
     .map((action) => ({
       key: `action-${action.id}`,
       section: t('shell.section_actions'),
       label: t(action.title),
-      icon: <CornerDownLeft size={16} aria-hidden="true" />,
+      icon: <SquareChevronRight size={16} strokeWidth={1.75} aria-hidden="true" />,
       keys: action.keys?.[0],
+      score: rank(t(action.title), query),
       run: action.run,
-    }));
+    }))
+    .filter(answers);
 }
 
 function useNodes(query: string): Command[] {
@@ -82,15 +104,21 @@ function useNodes(query: string): Command[] {
   const inEditor = location.pathname.includes('/workflow/');
   if (!query || !inEditor) return [];
   return Object.values(nodes)
-    .filter((node) => fits(`${node.name} ${node.type}`, query))
-    .slice(0, 6)
     .map((node) => ({
       key: `node-${node.id}`,
       section: t('shell.section_nodes'),
       label: node.name,
+      note: catalogue[node.type]?.title ?? node.type,
       icon: <TypeIcon type={catalogue[node.type]} size={16} />,
-      run: () => useView.getState().openNode(node.id),
-    }));
+      score: rank(`${node.name} ${node.type}`, query),
+      run: () => {
+        useView.getState().select([node.id]);
+        useView.getState().openNode(node.id);
+      },
+    }))
+    .filter(answers)
+    .toSorted((a, b) => b.score - a.score)
+    .slice(0, 8);
 }
 
 function usePlaces(query: string): Command[] {
@@ -106,28 +134,34 @@ function usePlaces(query: string): Command[] {
     queryKey: ['credentials'],
     queryFn: () => take(client.GET('/api/credentials', { params: { query: { limit: 200 } } })),
   });
-  const pages = PAGES.filter((page) => fits(t(`shell.${page}`), query)).map((page) => ({
+  const pages = PAGES.map(({ page, icon: Icon }) => ({
     key: `page-${page}`,
     section: t('shell.section_pages'),
     label: t(`shell.${page}`),
-    icon: <CornerDownLeft size={16} aria-hidden="true" />,
+    icon: <Icon size={16} strokeWidth={1.75} aria-hidden="true" />,
+    score: rank(t(`shell.${page}`), query),
     run: () => void navigate(`/${page}`),
-  }));
+  })).filter(answers);
   const found = (workflows.data?.data ?? []).map((one) => ({
     key: `workflow-${one.id}`,
     section: t('shell.workflows'),
     label: one.name,
-    icon: <Workflow size={16} aria-hidden="true" />,
+    note: one.folder,
+    icon: <Workflow size={16} strokeWidth={1.75} aria-hidden="true" />,
+    score: rank(one.name, query),
     run: () => void navigate(`/workflow/${one.id}`),
   }));
   const keys = (credentials.data?.data ?? [])
-    .filter((one) => query && fits(one.name, query))
+    .filter(() => query !== '')
     .map((one) => ({
       key: `credential-${one.id}`,
       section: t('shell.credentials'),
       label: one.name,
-      icon: <KeyRound size={16} aria-hidden="true" />,
+      note: one.kind,
+      icon: <KeyRound size={16} strokeWidth={1.75} aria-hidden="true" />,
+      score: rank(one.name, query),
       run: () => void navigate(`/credentials/${one.id}`),
-    }));
+    }))
+    .filter(answers);
   return [...found, ...keys, ...pages];
 }

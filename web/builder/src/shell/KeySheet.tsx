@@ -5,6 +5,7 @@ import { t } from '@/lib/i18n';
 import { usePreferences } from '@/lib/preferences';
 import { Dialog } from '@/ui/Dialog';
 import { Input, Switch } from '@/ui/Field';
+import { rank } from './matching';
 
 /** `?`: every key that does something here, from the registry of actions. */
 export default function KeySheet() {
@@ -12,13 +13,15 @@ export default function KeySheet() {
   const { letterKeys, set } = usePreferences();
   const [query, setQuery] = useState('');
   const wanted = actions.filter(
-    (action) => action.keys?.length && t(action.title).toLowerCase().includes(query.toLowerCase()),
+    (action) => action.keys?.length && rank(`${t(action.title)} ${action.keys.map(shown).join(' ')}`, query) > 0,
   );
   const groups = [...new Set(wanted.map((action) => action.group))];
   return (
     <Dialog open size="large" onClose={() => useView.getState().show(null)} title={t('shell.keys')}>
       <div className="keys-head">
         <Input
+          autoFocus
+          type="search"
           aria-label={t('common.search')}
           placeholder={t('common.search')}
           value={query}
@@ -29,6 +32,7 @@ export default function KeySheet() {
           <Switch id="letter-keys" checked={letterKeys} onChange={(on) => set({ letterKeys: on })} />
         </label>
       </div>
+      {groups.length === 0 && <p className="muted">{t('shell.nothing_found', { query })}</p>}
       <div className="keys">
         {groups.map((group) => (
           <section key={group}>

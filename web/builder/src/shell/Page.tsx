@@ -9,6 +9,8 @@ export function useTitle(title: string): void {
 
 interface PageProps {
   title: string;
+  /** Shown in place of the title, such as a breadcrumb. */
+  heading?: ReactNode;
   /** Buttons at the right of the heading. */
   actions?: ReactNode;
   /** Below the heading: tabs, filters. */
@@ -17,12 +19,12 @@ interface PageProps {
 }
 
 /** The frame of a page that is a list or a form: heading, actions, body. */
-export function Page({ title, actions, bar, children }: PageProps) {
+export function Page({ title, heading, actions, bar, children }: PageProps) {
   useTitle(title);
   return (
     <main className="page-sheet">
       <header className="sheet-head">
-        <h1 tabIndex={-1}>{title}</h1>
+        <h1 tabIndex={-1}>{heading || title}</h1>
         {actions && <div className="sheet-actions">{actions}</div>}
       </header>
       {bar}

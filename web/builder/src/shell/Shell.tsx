@@ -50,13 +50,14 @@ export function Shell() {
   }, [pathname]);
   return (
     <div className="shell">
-      <a className="skip-link" href="#page">
+      {/* A button: where there is a <base href>, a bare fragment leads to another page. */}
+      <button type="button" className="skip" onClick={() => page.current?.focus()}>
         {t('shell.skip')}
-      </a>
+      </button>
       <Rail />
       <div className="page" id="page" ref={page} tabIndex={-1}>
         <Offline />
-        <Crash key={pathname}>
+        <Crash place={pathname}>
           <Outlet />
         </Crash>
       </div>

@@ -1,7 +1,7 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
-import { Navigate, useLocation } from 'react-router';
-import { client, Problem, take, url } from '@/lib/api';
+import { Navigate, useLocation, useNavigate } from 'react-router';
+import { client, onSignedOut, Problem, take, url } from '@/lib/api';
 import { Failed, Skeleton } from '@/ui/Empty';
 
 const CHANNEL = 'a8n.session';
@@ -33,11 +33,25 @@ export function Guard({ children }: { children: ReactNode }) {
     channel.onmessage = () => location.assign(url('login'));
     return () => channel.close();
   }, []);
-  // Once somebody was signed in, the end of the session must not take the page away: the editor asks in place.
+  useEndOfSession(place.pathname, place.search);
   if (me.data) return children;
   if (stranger) return <Stranger next={place.pathname + place.search} />;
   if (me.error) return <Failed error={me.error} retry={() => void me.refetch()} />;
   return <Skeleton />;
+}
+
+/** The editor asks for the password where one is, so that nothing is lost; the other pages go to sign in, and back. */
+function useEndOfSession(path: string, search: string): void {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  useEffect(() => {
+    if (/^\/workflow\/[^/]+$/.test(path)) return;
+    return onSignedOut(() => {
+      if (queries.getQueryData(['me']) === undefined) return;
+      queries.removeQueries({ queryKey: ['me'] });
+      void navigate(`/login?next=${encodeURIComponent(path + search)}`, { replace: true });
+    });
+  }, [path, search, queries, navigate]);
 }
 
 function Stranger({ next }: { next: string }) {

@@ -1,5 +1,5 @@
 import type { LucideIcon } from 'lucide-react';
-import { lazy, type ReactElement, Suspense } from 'react';
+import { lazy, type ReactElement, type ReactNode, Suspense } from 'react';
 
 const MenuBody = lazy(async () => ({ default: (await import('./MenuBody')).MenuBody }));
 const PointMenuBody = lazy(async () => ({ default: (await import('./MenuBody')).PointMenuBody }));
@@ -23,7 +23,10 @@ export interface MenuProps {
   /** What opens it. */
   children: ReactElement;
   align?: 'start' | 'end' | 'center';
+  side?: 'top' | 'bottom' | 'left' | 'right';
   label?: string;
+  /** Above the items: whose menu it is. */
+  heading?: ReactNode;
 }
 
 /** A drop-down menu at a button. The button is shown at once; what opens it comes right after the page. */

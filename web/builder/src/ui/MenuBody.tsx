@@ -5,12 +5,20 @@ import { Fragment } from 'react';
 import { shown } from '@/actions/registry';
 import type { MenuGroups, MenuItem, MenuProps, PointMenuProps } from './Menu';
 
-export function MenuBody({ items, children, align = 'start', label }: MenuProps) {
+export function MenuBody({ items, children, align = 'start', side, label, heading }: MenuProps) {
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{children}</Radix.Trigger>
       <Radix.Portal>
-        <Radix.Content className="menu" align={align} sideOffset={4} collisionPadding={8} aria-label={label}>
+        <Radix.Content
+          className="menu"
+          align={align}
+          side={side}
+          sideOffset={4}
+          collisionPadding={8}
+          aria-label={label}
+        >
+          {heading}
           <Items items={items} />
         </Radix.Content>
       </Radix.Portal>

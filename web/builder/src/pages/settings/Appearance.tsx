@@ -53,11 +53,11 @@ export function Appearance() {
           </Select>
         )}
       </Field>
-      <div className="settings-row">
+      <div className="preference">
         <label htmlFor="letters">{t('shell.letter_keys')}</label>
         <Switch id="letters" checked={letterKeys} onChange={(on) => set({ letterKeys: on })} />
       </div>
-      <div className="settings-row">
+      <div className="preference">
         <label htmlFor="manual">{t('settings.manual_save')}</label>
         <Switch id="manual" checked={manualSave} onChange={(on) => set({ manualSave: on })} />
       </div>

@@ -6,7 +6,7 @@ import { ago, moment } from '@/lib/time';
 import { Button } from '@/ui/Button';
 import { Field, Input } from '@/ui/Field';
 import { toast } from '@/ui/Toast';
-import { told } from '../workflows/create';
+import { told } from '../workflows/telling';
 import { Part } from './Part';
 
 const SCOPES = [

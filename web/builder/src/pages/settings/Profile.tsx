@@ -7,7 +7,8 @@ import { signOut, useMe } from '@/shell/session';
 import { Button } from '@/ui/Button';
 import { Field, Input } from '@/ui/Field';
 import { toast } from '@/ui/Toast';
-import { told } from '../workflows/create';
+import { told } from '../workflows/telling';
+import { deviceName } from './device';
 import { Part } from './Part';
 
 export function Profile() {
@@ -100,7 +101,10 @@ function SessionsPart() {
           <li key={session.id} className="entry">
             <span className="entry-main">
               <span className="entry-text">
-                <span className="entry-title truncate">{session.agent || t('settings.unknown_device')}</span>
+                <span className="entry-title truncate" title={session.agent}>
+                  {deviceName(session.agent) || t('settings.unknown_device')}
+                  {session.current && <span className="chip accent device-here">{t('settings.this_device')}</span>}
+                </span>
                 <span className="meta">
                   {session.address} · {ago(session.used_at)}
                 </span>

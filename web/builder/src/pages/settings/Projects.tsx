@@ -6,7 +6,7 @@ import { t } from '@/lib/i18n';
 import { Button, IconButton } from '@/ui/Button';
 import { Select } from '@/ui/Field';
 import { AskText, Confirm } from '../workflows/Ask';
-import { told } from '../workflows/create';
+import { told } from '../workflows/telling';
 import { Part } from './Part';
 
 type Project = AnswerOf<'projects_list_projects'>['data'][number];

@@ -3,11 +3,12 @@ import { Trash2 } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { client, type Schemas, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
+import { Avatar } from '@/shell/Avatar';
 import { useMe } from '@/shell/session';
 import { Button, IconButton } from '@/ui/Button';
 import { Field, Input, Select, Switch } from '@/ui/Field';
 import { Confirm } from '../workflows/Ask';
-import { told } from '../workflows/create';
+import { told } from '../workflows/telling';
 import { Part } from './Part';
 
 const ROLES = ['member', 'admin', 'owner'] as const;
@@ -27,9 +28,7 @@ export function Users() {
         <ul className="entries">
           {users.data?.data.map((user) => (
             <li key={user.id} className="entry">
-              <span className="avatar" aria-hidden="true">
-                {(user.name || user.email).slice(0, 1).toUpperCase()}
-              </span>
+              <Avatar name={user.name || user.email} />
               <span className="entry-main">
                 <span className="entry-text">
                   <span className="entry-title truncate">{user.name || user.email}</span>

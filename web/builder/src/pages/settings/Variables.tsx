@@ -5,7 +5,7 @@ import { client, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { Button, IconButton } from '@/ui/Button';
 import { Field, Input, Select } from '@/ui/Field';
-import { told } from '../workflows/create';
+import { told } from '../workflows/telling';
 import { Part } from './Part';
 
 /** JSON where it is JSON; else the text as it was typed. */

@@ -1,30 +1,31 @@
 import { Archive, ArchiveRestore, FolderInput, Power, PowerOff, Tag, Trash2, X } from 'lucide-react';
 import { useState } from 'react';
-import { client, Problem, take } from '@/lib/api';
+import { Problem } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { Button, IconButton } from '@/ui/Button';
 import { toast } from '@/ui/Toast';
 import { AskText, Confirm } from './Ask';
+import type { Summary } from './list';
 import { activate, deactivate, patch, remove } from './verbs';
 
 interface BulkBarProps {
-  ids: readonly string[];
+  rows: readonly Summary[];
   archived: boolean;
   onDone: () => void;
   onClear: () => void;
 }
 
 /** What can be done with all that are chosen. */
-export function BulkBar({ ids, archived, onDone, onClear }: BulkBarProps) {
+export function BulkBar({ rows, archived, onDone, onClear }: BulkBarProps) {
   const [asking, setAsking] = useState<'move' | 'tag' | 'delete' | null>(null);
   const [busy, setBusy] = useState(false);
 
-  async function each(act: (id: string) => Promise<void>) {
+  async function each(act: (row: Summary) => Promise<void>) {
     setBusy(true);
     const refused: string[] = [];
-    for (const id of ids) {
+    for (const row of rows) {
       try {
-        await act(id);
+        await act(row);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
         refused.push(error.message);
@@ -33,21 +34,32 @@ export function BulkBar({ ids, archived, onDone, onClear }: BulkBarProps) {
     setBusy(false);
     if (refused.length > 0)
       toast(t('pages.bulk_refused', { count: refused.length, message: refused[0] ?? '' }), 'error');
-    else toast(t('pages.bulk_done', { count: ids.length }), 'ok');
+    else toast(t('pages.bulk_done', { count: rows.length }), 'ok');
     onDone();
   }
-  async function addTag(id: string, tag: string) {
-    const { tags } = await take(client.GET('/api/workflows/{id}', { params: { path: { id } } }));
+  async function addTag({ id, tags }: Summary, tag: string) {
     if (!tags.includes(tag)) await patch(id, { tags: [...tags, tag] });
   }
 
   return (
     <div className="bulk" role="toolbar" aria-label={t('pages.bulk')}>
-      <strong>{t('pages.chosen', { count: ids.length })}</strong>
-      <Button size="small" look="quiet" icon={Power} disabled={busy} onClick={() => void each(activate)}>
+      <strong>{t('pages.chosen', { count: rows.length })}</strong>
+      <Button
+        size="small"
+        look="quiet"
+        icon={Power}
+        disabled={busy}
+        onClick={() => void each(({ id }) => activate(id))}
+      >
         {t('pages.activate')}
       </Button>
-      <Button size="small" look="quiet" icon={PowerOff} disabled={busy} onClick={() => void each(deactivate)}>
+      <Button
+        size="small"
+        look="quiet"
+        icon={PowerOff}
+        disabled={busy}
+        onClick={() => void each(({ id }) => deactivate(id))}
+      >
         {t('pages.deactivate')}
       </Button>
       <Button size="small" look="quiet" icon={FolderInput} disabled={busy} onClick={() => setAsking('move')}>
@@ -61,7 +73,7 @@ export function BulkBar({ ids, archived, onDone, onClear }: BulkBarProps) {
         look="quiet"
         icon={archived ? ArchiveRestore : Archive}
         disabled={busy}
-        onClick={() => void each((id) => patch(id, { archived: !archived }))}
+        onClick={() => void each(({ id }) => patch(id, { archived: !archived }))}
       >
         {archived ? t('pages.unarchive') : t('pages.archive')}
       </Button>
@@ -77,7 +89,7 @@ export function BulkBar({ ids, archived, onDone, onClear }: BulkBarProps) {
           value=""
           optional
           onClose={() => setAsking(null)}
-          onDone={(folder) => void each((id) => patch(id, { folder }))}
+          onDone={(folder) => void each(({ id }) => patch(id, { folder }))}
         />
       )}
       {asking === 'tag' && (
@@ -86,16 +98,16 @@ export function BulkBar({ ids, archived, onDone, onClear }: BulkBarProps) {
           label={t('pages.tag')}
           value=""
           onClose={() => setAsking(null)}
-          onDone={(tag) => void each((id) => addTag(id, tag))}
+          onDone={(tag) => void each((row) => addTag(row, tag))}
         />
       )}
       {asking === 'delete' && (
         <Confirm
-          title={t('pages.delete_title', { count: ids.length })}
+          title={t('pages.delete_title', { count: rows.length })}
           text={t('pages.delete_many_text')}
           verb={t('pages.delete')}
           onClose={() => setAsking(null)}
-          onDone={() => void each(remove)}
+          onDone={() => void each(({ id }) => remove(id))}
         />
       )}
     </div>

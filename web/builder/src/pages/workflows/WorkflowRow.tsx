@@ -7,104 +7,91 @@ import {
   FolderInput,
   Pencil,
   Power,
+  PowerOff,
+  SquareArrowOutUpRight,
   Trash2,
-  Workflow,
 } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { type LiHTMLAttributes, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
+import { TypeIcon } from '@/catalogue/TypeIcon';
+import { useCatalogue } from '@/catalogue/types';
 import { t } from '@/lib/i18n';
 import { ago, moment } from '@/lib/time';
+import { StatusIcon, statusText } from '@/run/StatusIcon';
 import { IconButton } from '@/ui/Button';
-import { Menu } from '@/ui/Menu';
-import type { Summary } from '../Workflows';
+import { Menu, type MenuGroups, PointMenu } from '@/ui/Menu';
 import { AskText, Confirm } from './Ask';
-import { told } from './create';
+import type { Summary } from './list';
+import { told } from './telling';
 import { activate, deactivate, duplicate, exportText, patch, remove } from './verbs';
 
 interface WorkflowRowProps {
   workflow: Summary;
-  /** The one that j and k have come to. */
-  current: boolean;
+  place: LiHTMLAttributes<HTMLLIElement>;
+  withFolder: boolean;
   chosen: boolean;
-  onChoose: () => void;
+  onChoose: (through: boolean) => void;
   onTag: (tag: string) => void;
   onChanged: () => void;
 }
 
-export function WorkflowRow({ workflow, current, chosen, onChoose, onTag, onChanged }: WorkflowRowProps) {
-  const navigate = useNavigate();
+export function WorkflowRow({ workflow, place, withFolder, chosen, onChoose, onTag, onChanged }: WorkflowRowProps) {
   const [asking, setAsking] = useState<'rename' | 'move' | 'delete' | null>(null);
-  const row = useRef<HTMLLIElement>(null);
-  useEffect(() => {
-    if (current) row.current?.scrollIntoView({ block: 'nearest' });
-  }, [current]);
-  const { id, name, active, archived, folder } = workflow;
-  const then = (act: () => Promise<unknown>) => () => void told(act).then(onChanged);
+  const [at, setAt] = useState<{ x: number; y: number } | null>(null);
+  const { id, name, active, archived, folder, tags, updated_at } = workflow;
+  const items = useVerbs(workflow, setAsking, onChanged);
+  const state = archived ? t('pages.archived') : active ? t('pages.live') : t('pages.off');
   return (
-    <li className={`entry ${current ? 'current' : ''} ${chosen ? 'chosen' : ''}`} ref={row}>
+    <li
+      className={`flow-row ${chosen ? 'chosen' : ''}`}
+      {...place}
+      onContextMenu={(event) => {
+        event.preventDefault();
+        setAt({ x: event.clientX, y: event.clientY });
+      }}
+    >
       <input
         type="checkbox"
         className="entry-check"
         aria-label={t('pages.choose', { name })}
         checked={chosen}
-        onChange={onChoose}
+        onClick={(event) => onChoose(event.shiftKey)}
+        onChange={() => undefined}
       />
-      <Link className="entry-main" to={`/workflow/${id}`}>
-        <span className="tile">
-          <Workflow size={18} strokeWidth={1.75} aria-hidden="true" />
-        </span>
-        <span className="entry-text">
-          <span className="entry-title truncate" dir="auto">
-            {name}
-          </span>
-          <span className="meta" title={moment(workflow.updated_at)}>
-            {t('pages.changed', { time: ago(workflow.updated_at) })}
-            {workflow.version !== null && ` · ${t('pages.version', { version: workflow.version })}`}
-          </span>
-        </span>
+      <span className={`entry-state ${active ? 'live' : ''}`}>
+        <span className="dot" aria-hidden="true" />
+        {state}
+      </span>
+      <Link className="flow-open truncate" to={`/workflow/${id}`} title={name}>
+        <span dir="auto">{name}</span>
       </Link>
-      <span className="entry-tags">
-        {workflow.tags.map((tag) => (
-          <button key={tag} type="button" className="chip" onClick={() => onTag(tag)}>
+      <span className="flow-about meta truncate">
+        {withFolder && folder && <span dir="auto">{folder} · </span>}
+        <span className="flow-brief">
+          {state} · {ago(updated_at)}
+        </span>
+      </span>
+      <span className="flow-tags">
+        {tags.slice(0, 3).map((tag) => (
+          <button key={tag} type="button" className="chip truncate" onClick={() => onTag(tag)}>
             {tag}
           </button>
         ))}
+        {tags.length > 3 && (
+          <span className="chip" title={tags.slice(3).join(', ')}>
+            +{tags.length - 3}
+          </span>
+        )}
       </span>
-      <span className={`entry-state ${active ? 'live' : ''}`}>
-        <span className="dot" aria-hidden="true" />
-        {archived ? t('pages.archived') : active ? t('pages.live') : t('pages.off')}
-      </span>
-      <Menu
-        align="end"
-        label={t('pages.more_about', { name })}
-        items={[
-          [
-            { label: t('pages.rename'), icon: Pencil, onSelect: () => setAsking('rename') },
-            {
-              label: t('pages.duplicate'),
-              icon: Copy,
-              onSelect: () => void told(() => duplicate(id)).then((made) => made && navigate(`/workflow/${made}`)),
-            },
-            { label: t('pages.move'), icon: FolderInput, onSelect: () => setAsking('move') },
-            { label: t('pages.export'), icon: Download, onSelect: () => void told(() => exportText(id, name)) },
-          ],
-          active
-            ? [{ label: t('pages.deactivate'), icon: Power, onSelect: then(() => deactivate(id)) }]
-            : [{ label: t('pages.activate'), icon: Power, onSelect: then(() => activate(id)) }],
-          [
-            archived
-              ? {
-                  label: t('pages.unarchive'),
-                  icon: ArchiveRestore,
-                  onSelect: then(() => patch(id, { archived: false })),
-                }
-              : { label: t('pages.archive'), icon: Archive, onSelect: then(() => patch(id, { archived: true })) },
-            { label: t('pages.delete'), icon: Trash2, danger: true, onSelect: () => setAsking('delete') },
-          ],
-        ]}
-      >
-        <IconButton icon={Ellipsis} label={t('pages.more_about', { name })} />
+      <Triggers types={workflow.triggers ?? []} />
+      <Spark workflow={workflow} />
+      <time className="flow-time meta numbers" dateTime={updated_at} title={moment(updated_at)}>
+        {ago(updated_at)}
+      </time>
+      <Menu align="end" label={t('pages.more_about', { name })} items={items}>
+        <IconButton size="small" icon={Ellipsis} label={t('pages.more_about', { name })} />
       </Menu>
+      {at && <PointMenu at={at} items={items} onClose={() => setAt(null)} label={t('pages.more_about', { name })} />}
       {asking === 'rename' && (
         <AskText
           title={t('pages.rename')}
@@ -135,5 +122,71 @@ export function WorkflowRow({ workflow, current, chosen, onChoose, onTag, onChan
         />
       )}
     </li>
+  );
+}
+
+/** What can be done to one workflow without opening it. */
+function useVerbs(
+  { id, name, active, archived }: Summary,
+  ask: (what: 'rename' | 'move' | 'delete') => void,
+  onChanged: () => void,
+): MenuGroups {
+  const navigate = useNavigate();
+  const then = (act: () => Promise<unknown>) => () => void told(act).then(onChanged);
+  const copy = () => void told(() => duplicate(id)).then((made) => made && navigate(`/workflow/${made}`));
+  return [
+    [
+      { label: t('pages.open'), icon: SquareArrowOutUpRight, onSelect: () => void navigate(`/workflow/${id}`) },
+      active
+        ? { label: t('pages.deactivate'), icon: PowerOff, onSelect: then(() => deactivate(id)) }
+        : { label: t('pages.activate'), icon: Power, disabled: archived, onSelect: then(() => activate(id)) },
+    ],
+    [
+      { label: t('pages.rename'), icon: Pencil, onSelect: () => ask('rename') },
+      { label: t('pages.duplicate'), icon: Copy, onSelect: copy },
+      { label: t('pages.move'), icon: FolderInput, onSelect: () => ask('move') },
+      { label: t('pages.export'), icon: Download, onSelect: () => void told(() => exportText(id, name)) },
+    ],
+    [
+      archived
+        ? { label: t('pages.unarchive'), icon: ArchiveRestore, onSelect: then(() => patch(id, { archived: false })) }
+        : { label: t('pages.archive'), icon: Archive, onSelect: then(() => patch(id, { archived: true })) },
+      { label: t('pages.delete'), icon: Trash2, danger: true, onSelect: () => ask('delete') },
+    ],
+  ];
+}
+
+/** What starts it, as icons. */
+function Triggers({ types }: { types: readonly string[] }) {
+  const catalogue = useCatalogue();
+  if (types.length === 0) return null;
+  return (
+    <span className="flow-triggers">
+      {[...new Set(types)].slice(0, 3).map((key) => (
+        <span key={key} title={catalogue[key]?.title ?? key}>
+          <TypeIcon type={catalogue[key]} size={16} />
+          <span className="visually-hidden">{catalogue[key]?.title ?? key}</span>
+        </span>
+      ))}
+    </span>
+  );
+}
+
+/** The latest runs as bars, and the last one in words. */
+function Spark({ workflow: { id, recent = [], last_execution: last } }: { workflow: Summary }) {
+  if (!last) return null;
+  return (
+    <Link
+      className="flow-spark"
+      to={`/workflow/${id}/runs/${last.id}`}
+      title={`${statusText(last.status)} · ${ago(last.created_at)}`}
+    >
+      <span className="flow-bars" aria-hidden="true">
+        {[...recent].reverse().map((run) => (
+          <span key={run.id} className={run.status} />
+        ))}
+      </span>
+      <StatusIcon status={last.status} />
+    </Link>
   );
 }
