@@ -19,7 +19,7 @@ import { t } from '@/lib/i18n';
 import { ago, moment } from '@/lib/time';
 import { StatusIcon, statusText } from '@/run/StatusIcon';
 import { IconButton } from '@/ui/Button';
-import { Menu, type MenuGroups, PointMenu } from '@/ui/Menu';
+import { Menu, type MenuGroups } from '@/ui/Menu';
 import { AskText, Confirm } from './Ask';
 import type { Summary } from './list';
 import { told } from './telling';
@@ -37,19 +37,11 @@ interface WorkflowRowProps {
 
 export function WorkflowRow({ workflow, place, withFolder, chosen, onChoose, onTag, onChanged }: WorkflowRowProps) {
   const [asking, setAsking] = useState<'rename' | 'move' | 'delete' | null>(null);
-  const [at, setAt] = useState<{ x: number; y: number } | null>(null);
   const { id, name, active, archived, folder, tags, updated_at } = workflow;
   const items = useVerbs(workflow, setAsking, onChanged);
   const state = archived ? t('pages.archived') : active ? t('pages.live') : t('pages.off');
   return (
-    <li
-      className={`flow-row ${chosen ? 'chosen' : ''}`}
-      {...place}
-      onContextMenu={(event) => {
-        event.preventDefault();
-        setAt({ x: event.clientX, y: event.clientY });
-      }}
-    >
+    <li className={`flow-row ${chosen ? 'chosen' : ''}`} {...place}>
       <input
         type="checkbox"
         className="entry-check"
@@ -66,7 +58,7 @@ export function WorkflowRow({ workflow, place, withFolder, chosen, onChoose, onT
         <span dir="auto">{name}</span>
       </Link>
       <span className="flow-about meta truncate">
-        {withFolder && folder && <span dir="auto">{folder} · </span>}
+        {withFolder && folder && <span dir="auto">{folder}</span>}
         <span className="flow-brief">
           {state} · {ago(updated_at)}
         </span>
@@ -91,7 +83,6 @@ export function WorkflowRow({ workflow, place, withFolder, chosen, onChoose, onT
       <Menu align="end" label={t('pages.more_about', { name })} items={items}>
         <IconButton size="small" icon={Ellipsis} label={t('pages.more_about', { name })} />
       </Menu>
-      {at && <PointMenu at={at} items={items} onClose={() => setAt(null)} label={t('pages.more_about', { name })} />}
       {asking === 'rename' && (
         <AskText
           title={t('pages.rename')}

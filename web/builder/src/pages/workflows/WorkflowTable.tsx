@@ -90,7 +90,7 @@ export function WorkflowTable(props: WorkflowTableProps) {
               'data-row': index,
               'aria-setsize': count,
               'aria-posinset': index + 1,
-              style: { height, transform: `translateY(${start - margin}px)` },
+              style: { height, top: start - margin },
             };
             if (folder)
               return (
