@@ -1,5 +1,6 @@
-import { type ComponentType, lazy, Suspense } from 'react';
+import { type ComponentType, Suspense } from 'react';
 import { Navigate, Route, Routes } from 'react-router';
+import { later } from '@/lib/later';
 import { need } from './lib/i18n';
 import { Shell } from './shell/Shell';
 import { Guard } from './shell/session';
@@ -9,7 +10,7 @@ type PageModule = { default: ComponentType };
 
 /** A page and the texts that it shows. */
 function page(fetch: () => Promise<PageModule>, ...areas: string[]) {
-  return lazy(async () => (await Promise.all([fetch(), need(...areas)]))[0]);
+  return later(async () => (await Promise.all([fetch(), need(...areas)]))[0]);
 }
 
 const WORKFLOW = ['canvas', 'editor', 'doc', 'run', 'panel', 'credentials'];

@@ -1,6 +1,5 @@
 import '@/styles/canvas.css';
 import {
-  lazy,
   type PointerEvent,
   type MouseEvent as ReactMouseEvent,
   Suspense,
@@ -13,6 +12,7 @@ import { useActions } from '@/actions/registry';
 import { useDocument } from '@/doc/store';
 import { useView } from '@/editor/view';
 import { t } from '@/lib/i18n';
+import { later } from '@/lib/later';
 import { ACTIONS } from './actions';
 import { Carried } from './Carried';
 import { reveal, toCanvas } from './camera';
@@ -29,11 +29,11 @@ import { useNarrow } from './useNarrow';
 import { ZoomMenu } from './ZoomMenu';
 
 // What is opened comes right after what is seen.
-const CanvasMenu = lazy(() => import('./CanvasMenu'));
-const ConnectTo = lazy(() => import('./ConnectTo'));
-const Find = lazy(() => import('./Find'));
-const Palette = lazy(() => import('./Palette'));
-const StepList = lazy(() => import('./StepList'));
+const CanvasMenu = later(() => import('./CanvasMenu'));
+const ConnectTo = later(() => import('./ConnectTo'));
+const Find = later(() => import('./Find'));
+const Palette = later(() => import('./Palette'));
+const StepList = later(() => import('./StepList'));
 
 /** The graph, and everything that floats on it. Fills its parent. */
 export function Canvas() {

@@ -52,10 +52,16 @@ export function after(id: string): PaletteContext {
   return output ? { from: { node: id, output } } : {};
 }
 
-/** Open the palette; without a context, what is picked follows the one node that is selected. */
+/** The node whose card has the keyboard's focus. */
+function focused(): string[] {
+  const id = document.activeElement?.closest('[data-node]')?.getAttribute('data-node');
+  return id && id in doc().nodes ? [id] : [];
+}
+
+/** Open the palette; without a context, what is picked follows the one node that is selected, or has the focus. */
 export function askForNode(context?: PaletteContext): void {
   if (locked()) return;
-  const [only, ...more] = selectedNodes();
+  const [only, ...more] = selectedNodes().length > 0 ? selectedNodes() : focused();
   const natural = Object.keys(doc().nodes).length === 0 ? { only: 'trigger' as const } : {};
   useView.getState().show('palette', context ?? (only && more.length === 0 ? after(only) : natural));
 }

@@ -1,17 +1,18 @@
 import '../styles/editor.css';
-import { lazy, Suspense, useEffect } from 'react';
+import { Suspense, useEffect } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 import { Canvas } from '@/canvas/Canvas';
 import { useOpenWorkflow } from '@/doc/open';
 import { useDocument } from '@/doc/store';
+import { later } from '@/lib/later';
 import { Failed, Skeleton } from '@/ui/Empty';
 import { Banners } from './Banners';
 import { EditorHead } from './EditorHead';
 import { Drawer, Inspector } from './Regions';
 import { useView } from './view';
 
-const ConflictDialog = lazy(() => import('./ConflictDialog'));
-const SignInAgain = lazy(() => import('./SignInAgain'));
+const ConflictDialog = later(() => import('./ConflictDialog'));
+const SignInAgain = later(() => import('./SignInAgain'));
 
 /** One workflow: canvas, panel, drawer, and what happens to the document. `?node=` opens a node's panel. */
 export default function Editor() {

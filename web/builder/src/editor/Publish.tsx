@@ -1,16 +1,17 @@
 import { ChevronDown, CloudUpload, Power, RotateCcw } from 'lucide-react';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { useActions } from '@/actions/registry';
 import { useDocument } from '@/doc/store';
 import { client, Problem, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
+import { later } from '@/lib/later';
 import { Button, IconButton } from '@/ui/Button';
 import { Menu } from '@/ui/Menu';
 import { toast } from '@/ui/Toast';
 import { useView } from './view';
 import { discardChanges, noted } from './workflow';
 
-const PublishDialog = lazy(() => import('./PublishDialog'));
+const PublishDialog = later(() => import('./PublishDialog'));
 
 const ACTIONS = [
   {

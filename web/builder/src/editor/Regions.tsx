@@ -1,12 +1,13 @@
 /** Regions of the editor beside its canvas, which past runs have as well. */
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { t } from '@/lib/i18n';
+import { later } from '@/lib/later';
 import { Skeleton } from '@/ui/Empty';
 import { Splitter, useSize } from '@/ui/Splitter';
 import { useView } from './view';
 
-const NodePanel = lazy(() => import('@/panel/NodePanel'));
-const RunDrawer = lazy(() => import('@/run/RunDrawer'));
+const NodePanel = later(() => import('@/panel/NodePanel'));
+const RunDrawer = later(() => import('@/run/RunDrawer'));
 
 /** The panel of the node that is open, at the right or, maximised, over everything. */
 export function Inspector() {

@@ -1,15 +1,16 @@
 import { Copy, Ellipsis, FileCode, FileJson, Keyboard, Settings, Trash2 } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useDocument } from '@/doc/store';
 import { t } from '@/lib/i18n';
+import { later } from '@/lib/later';
 import { Button, IconButton } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
 import { Menu } from '@/ui/Menu';
 import { useView } from './view';
 import { deleteWorkflow, duplicateWorkflow, exportWorkflow } from './workflow';
 
-const SettingsSheet = lazy(() => import('./SettingsSheet'));
+const SettingsSheet = later(() => import('./SettingsSheet'));
 
 /** Everything else that can be done with the workflow. */
 export function WorkflowMenu() {

@@ -469,6 +469,31 @@ export interface paths {
         patch: operations["workflows_change_workflow"];
         trace?: never;
     };
+    "/api/workflows/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live events of a workflow as server-sent events: its saves, switching on and off, and its executions
+         * @description `workflow.current` comes first and tells the revision. `workflow.saved` has the `revision`, who saved (`by`), and as
+         *     `client` the header `X-A8N-Tab` of the request that saved. `webhook.captured` has the `id` of the request;
+         *     `execution.started`, `execution.waiting` and `execution.finished` are of this workflow. Where very many executions
+         *     run, `executions.missed` tells how many were left out. Nothing is replayed: what happened before is asked for.
+         *
+         *     Needs `workflow:read`.
+         */
+        get: operations["workflows_watch_workflow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{id}/activate": {
         parameters: {
             query?: never;
@@ -506,6 +531,92 @@ export interface paths {
          * @description Needs `workflow:edit`.
          */
         post: operations["workflows_deactivate_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tags of the workflows one sees, with how many bear each. Archived workflows do not count
+         * @description Needs `workflow:read`.
+         */
+        get: operations["filing_list_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The folders of the workflows one sees, with those above them. Archived workflows do not count
+         * @description Needs `workflow:read`.
+         */
+        get: operations["filing_list_folders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/favourite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make a workflow one of one's own favourites
+         * @description Needs `workflow:read`.
+         */
+        put: operations["filing_add_favourite"];
+        post?: never;
+        /**
+         * Make a workflow none of one's own favourites any more
+         * @description Needs `workflow:read`.
+         */
+        delete: operations["filing_remove_favourite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new workflow with a copy of the draft, in the same project and folder, with the same tags
+         * @description It is switched off. A webhook path that the original listens to has to be changed before the copy goes live.
+         *
+         *     Needs `workflow:edit`.
+         */
+        post: operations["filing_duplicate_workflow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -947,6 +1058,28 @@ export interface paths {
          * @description Needs `execution:read`.
          */
         get: operations["executions_list_executions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live events of all executions one sees, as server-sent events: how they begin, wait and end
+         * @description Where very many run, `executions.missed` tells how many were left out. Nothing is replayed.
+         *
+         *     Needs `execution:read`.
+         */
+        get: operations["executions_watch_executions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1801,10 +1934,38 @@ export interface components {
             value: unknown;
         };
         /**
-         * WorkflowSummary
-         * @description A workflow as lists show it.
+         * LastExecution
+         * @description The execution that a workflow began last.
          */
-        WorkflowSummary: {
+        LastExecution: {
+            /** Id */
+            id: string;
+            /** Status */
+            status: string;
+            /** At */
+            at: string;
+        };
+        /**
+         * TriggerSummary
+         * @description A trigger of a draft.
+         */
+        TriggerSummary: {
+            /** Node */
+            node: string;
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
+            /** Kind */
+            kind: string;
+            /** Disabled */
+            disabled: boolean;
+        };
+        /**
+         * WorkflowOverview
+         * @description A workflow of a list: what its draft holds, and how it fared lately.
+         */
+        WorkflowOverview: {
             /** Id */
             id: string;
             /** Project */
@@ -1827,6 +1988,19 @@ export interface components {
             created_at: string;
             /** Updated At */
             updated_at: string;
+            /** Description */
+            description: string;
+            /** Triggers */
+            triggers: components["schemas"]["TriggerSummary"][];
+            /** Node Count */
+            node_count: number;
+            /** Has Issues */
+            has_issues: boolean;
+            /** Favourite */
+            favourite: boolean;
+            last_execution: components["schemas"]["LastExecution"] | null;
+            /** Recent */
+            recent: string[];
         };
         /**
          * Concurrency
@@ -2169,6 +2343,28 @@ export interface components {
              * @default []
              */
             next: string[];
+        };
+        /**
+         * WorkflowTag
+         * @description A tag and how many workflows bear it.
+         */
+        WorkflowTag: {
+            /** Name */
+            name: string;
+            /** Count */
+            count: number;
+        };
+        /**
+         * WorkflowFolder
+         * @description A folder. It is there because a workflow is in it, or in one below it.
+         */
+        WorkflowFolder: {
+            /** Path */
+            path: string;
+            /** Count */
+            count: number;
+            /** Total */
+            total: number;
         };
         /**
          * Node
@@ -5131,9 +5327,20 @@ export interface operations {
                 active?: boolean | null;
                 tag?: string | null;
                 folder?: string | null;
-                /** @description A text in the name. */
+                /**
+                 * @description A text in the name, description or tags, in the name, type or path of a node, or in the name of a credential
+                 *     that the draft uses.
+                 */
                 q?: string | null;
+                /** @description The id of a credential that the draft uses. */
+                credential?: string | null;
+                /** @description The key of a node type that the draft has. */
+                node_type?: string | null;
+                favourite?: boolean | null;
                 archived?: boolean;
+                sort?: "name" | "updated" | "created" | "last_run";
+                /** @description Names begin with A and times with the latest where it is not given. */
+                order?: ("asc" | "desc") | null;
                 cursor?: string | null;
                 limit?: number;
             };
@@ -5151,7 +5358,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         /** Data */
-                        data: components["schemas"]["WorkflowSummary"][];
+                        data: components["schemas"]["WorkflowOverview"][];
                         /** Next Cursor */
                         next_cursor: string | null;
                     };
@@ -5656,6 +5863,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what you saw; 412 where it is not current any more. */
                 "If-Match"?: string;
+                /** @description Names the sender; those who watch the workflow are told it as `client`. */
+                "X-A8N-Tab"?: string;
             };
             path: {
                 id: string;
@@ -5876,6 +6085,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what you saw; 412 where it is not current any more. */
                 "If-Match"?: string;
+                /** @description Names the sender; those who watch the workflow are told it as `client`. */
+                "X-A8N-Tab"?: string;
             };
             path: {
                 id: string;
@@ -5956,6 +6167,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what you saw; 412 where it is not current any more. */
                 "If-Match"?: string;
+                /** @description Names the sender; those who watch the workflow are told it as `client`. */
+                "X-A8N-Tab"?: string;
             };
             path: {
                 id: string;
@@ -6154,12 +6367,72 @@ export interface operations {
             };
         };
     };
+    workflows_watch_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     workflows_activate_workflow: {
         parameters: {
             query?: never;
             header?: {
                 /** @description The ETag of what you saw; 412 where it is not current any more. */
                 "If-Match"?: string;
+                /** @description Names the sender; those who watch the workflow are told it as `client`. */
+                "X-A8N-Tab"?: string;
             };
             path: {
                 id: string;
@@ -6352,6 +6625,393 @@ export interface operations {
             };
             /** @description There is no such thing, or you may not know of it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    filing_list_tags: {
+        parameters: {
+            query?: {
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Data */
+                        data: components["schemas"]["WorkflowTag"][];
+                        /**
+                         * Next Cursor
+                         * @default null
+                         */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not valid; `errors` names each place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    filing_list_folders: {
+        parameters: {
+            query?: {
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Data */
+                        data: components["schemas"]["WorkflowFolder"][];
+                        /**
+                         * Next Cursor
+                         * @default null
+                         */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not valid; `errors` names each place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    filing_add_favourite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    filing_remove_favourite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    filing_duplicate_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Name
+                     * @description The name of the original with `(copy)` behind it, where none is given.
+                     * @default null
+                     */
+                    name?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Id */
+                        id: string;
+                        /** Project */
+                        project: string;
+                        /** Name */
+                        name: string;
+                        /** Active */
+                        active: boolean;
+                        /** Archived */
+                        archived: boolean;
+                        /** Version */
+                        version: number | null;
+                        /** Revision */
+                        revision: number;
+                        /** Tags */
+                        tags: string[];
+                        /** Folder */
+                        folder: string;
+                        /** Created At */
+                        created_at: string;
+                        /** Updated At */
+                        updated_at: string;
+                        /** Description */
+                        description: string;
+                        /** Nodes */
+                        nodes: components["schemas"]["NodeSpec"][];
+                        /** Connections */
+                        connections: components["schemas"]["Connection"][];
+                        settings: components["schemas"]["WorkflowSettings"];
+                        /** Notes */
+                        notes: components["schemas"]["Note"][];
+                        /** Pins */
+                        pins: {
+                            [key: string]: unknown;
+                        };
+                        /** Issues */
+                        issues: components["schemas"]["Issue"][];
+                    };
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not valid; `errors` names each place. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7274,6 +7934,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what you saw; 412 where it is not current any more. */
                 "If-Match"?: string;
+                /** @description Names the sender; those who watch the workflow are told it as `client`. */
+                "X-A8N-Tab"?: string;
             };
             path: {
                 id: string;
@@ -7494,6 +8156,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what you saw; 412 where it is not current any more. */
                 "If-Match"?: string;
+                /** @description Names the sender; those who watch the workflow are told it as `client`. */
+                "X-A8N-Tab"?: string;
             };
             path: {
                 id: string;
@@ -7576,6 +8240,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what you saw; 412 where it is not current any more. */
                 "If-Match"?: string;
+                /** @description Names the sender; those who watch the workflow are told it as `client`. */
+                "X-A8N-Tab"?: string;
             };
             path: {
                 id: string;
@@ -7900,6 +8566,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what you saw; 412 where it is not current any more. */
                 "If-Match"?: string;
+                /** @description Names the sender; those who watch the workflow are told it as `client`. */
+                "X-A8N-Tab"?: string;
             };
             path: {
                 node: string;
@@ -8119,6 +8787,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what you saw; 412 where it is not current any more. */
                 "If-Match"?: string;
+                /** @description Names the sender; those who watch the workflow are told it as `client`. */
+                "X-A8N-Tab"?: string;
             };
             path: {
                 node: string;
@@ -8200,6 +8870,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what you saw; 412 where it is not current any more. */
                 "If-Match"?: string;
+                /** @description Names the sender; those who watch the workflow are told it as `client`. */
+                "X-A8N-Tab"?: string;
             };
             path: {
                 node: string;
@@ -8821,6 +9493,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what you saw; 412 where it is not current any more. */
                 "If-Match"?: string;
+                /** @description Names the sender; those who watch the workflow are told it as `client`. */
+                "X-A8N-Tab"?: string;
             };
             path: {
                 id: string;
@@ -8903,6 +9577,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what you saw; 412 where it is not current any more. */
                 "If-Match"?: string;
+                /** @description Names the sender; those who watch the workflow are told it as `client`. */
+                "X-A8N-Tab"?: string;
             };
             path: {
                 connection: string;
@@ -9133,6 +9809,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what you saw; 412 where it is not current any more. */
                 "If-Match"?: string;
+                /** @description Names the sender; those who watch the workflow are told it as `client`. */
+                "X-A8N-Tab"?: string;
             };
             path: {
                 id: string;
@@ -10061,6 +10739,53 @@ export interface operations {
             };
             /** @description The content is not valid; `errors` names each place. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    executions_watch_executions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

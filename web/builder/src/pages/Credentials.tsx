@@ -1,11 +1,12 @@
 import '../styles/pages.css';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Ellipsis, KeyRound, Pencil, Plus, Search, Trash2 } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { TypeIcon } from '@/catalogue/TypeIcon';
 import { client, type Schemas, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
+import { later } from '@/lib/later';
 import { ago } from '@/lib/time';
 import { Page } from '@/shell/Page';
 import { Button, IconButton } from '@/ui/Button';
@@ -16,7 +17,7 @@ import { Confirm } from './workflows/Ask';
 import { told } from './workflows/telling';
 
 // The form of a credential comes when one is opened.
-const CredentialDialog = lazy(async () => ({
+const CredentialDialog = later(async () => ({
   default: (await import('@/credentials/CredentialDialog')).CredentialDialog,
 }));
 

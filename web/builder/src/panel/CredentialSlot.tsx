@@ -1,14 +1,15 @@
 import { Pencil, Plus } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useCredentials, useKinds } from '@/credentials/queries';
 import type { Json } from '@/doc/model';
 import { t } from '@/lib/i18n';
+import { later } from '@/lib/later';
 import { Button, IconButton } from '@/ui/Button';
 import { Select } from '@/ui/Field';
 import { useHost } from './form/host';
 import { isBag } from './form/schema';
 
-const CredentialDialog = lazy(async () => ({
+const CredentialDialog = later(async () => ({
   default: (await import('@/credentials/CredentialDialog')).CredentialDialog,
 }));
 

@@ -1,17 +1,18 @@
 import '../styles/shell.css';
 import { CircleHelp, History, KeyRound, Puzzle, Search, Settings, Workflow } from 'lucide-react';
-import { lazy, Suspense, useEffect, useRef } from 'react';
+import { Suspense, useEffect, useRef } from 'react';
 import { Link, NavLink, Outlet, useLocation } from 'react-router';
 import { shown, useActions } from '@/actions/registry';
 import { useView } from '@/editor/view';
 import { t } from '@/lib/i18n';
+import { later } from '@/lib/later';
 import { Tip } from '@/ui/Tooltip';
 import { Crash } from './Crash';
 import { Offline } from './Offline';
 
-const CommandBar = lazy(() => import('./CommandBar'));
-const Account = lazy(() => import('./Account'));
-const KeySheet = lazy(() => import('./KeySheet'));
+const CommandBar = later(() => import('./CommandBar'));
+const Account = later(() => import('./Account'));
+const KeySheet = later(() => import('./KeySheet'));
 
 const PLACES = [
   { to: '/workflows', icon: Workflow, label: 'shell.workflows', also: '/workflow/' },

@@ -1,6 +1,7 @@
-import { lazy, type ReactNode, Suspense } from 'react';
+import { type ReactNode, Suspense } from 'react';
+import { later } from '@/lib/later';
 
-const DialogBody = lazy(() => import('./DialogBody'));
+const DialogBody = later(() => import('./DialogBody'));
 
 export interface DialogProps {
   open: boolean;

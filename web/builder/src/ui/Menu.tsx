@@ -1,8 +1,9 @@
 import type { LucideIcon } from 'lucide-react';
-import { lazy, type ReactElement, type ReactNode, Suspense } from 'react';
+import { type ReactElement, type ReactNode, Suspense } from 'react';
+import { later } from '@/lib/later';
 
-const MenuBody = lazy(async () => ({ default: (await import('./MenuBody')).MenuBody }));
-const PointMenuBody = lazy(async () => ({ default: (await import('./MenuBody')).PointMenuBody }));
+const MenuBody = later(async () => ({ default: (await import('./MenuBody')).MenuBody }));
+const PointMenuBody = later(async () => ({ default: (await import('./MenuBody')).PointMenuBody }));
 
 export interface MenuItem {
   label: string;

@@ -1,6 +1,7 @@
-import { lazy, type ReactElement, type ReactNode, Suspense } from 'react';
+import { type ReactElement, type ReactNode, Suspense } from 'react';
+import { later } from '@/lib/later';
 
-const PopoverBody = lazy(() => import('./PopoverBody'));
+const PopoverBody = later(() => import('./PopoverBody'));
 
 export interface PopoverProps {
   label: string;

@@ -1,12 +1,13 @@
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { Suspense, useMemo, useState } from 'react';
 import type { Json } from '@/doc/model';
 import { t } from '@/lib/i18n';
+import { later } from '@/lib/later';
 import { Button } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
 import { isBag } from '../form/schema';
 import { pinItems } from './pinning';
 
-const JsonText = lazy(() => import('./JsonText'));
+const JsonText = later(() => import('./JsonText'));
 
 interface PinDialogProps {
   node: string;

@@ -1,6 +1,7 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import type { Json } from '@/doc/model';
 import { t } from '@/lib/i18n';
+import { later } from '@/lib/later';
 import { Input, Select, Switch } from '@/ui/Field';
 import type { ControlProps } from './Control';
 import { useHost } from './host';
@@ -8,7 +9,7 @@ import type { Spec } from './spec';
 import { TextControl } from './TextControl';
 import { effective } from './values';
 
-const CodeControl = lazy(() => import('./CodeControl'));
+const CodeControl = later(() => import('./CodeControl'));
 
 const TYPES = ['text', 'number', 'boolean', 'json'] as const;
 type Type = (typeof TYPES)[number];

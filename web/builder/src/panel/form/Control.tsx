@@ -1,6 +1,7 @@
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import type { Json } from '@/doc/model';
 import { t } from '@/lib/i18n';
+import { later } from '@/lib/later';
 import { Switch } from '@/ui/Field';
 import { CredentialSlot } from '../CredentialSlot';
 import { AnyControl } from './AnyControl';
@@ -16,7 +17,7 @@ import type { Expression } from './tags';
 import { UnionControl } from './UnionControl';
 import { effective } from './values';
 
-const CodeControl = lazy(() => import('./CodeControl'));
+const CodeControl = later(() => import('./CodeControl'));
 
 export interface ControlProps<S extends Spec = Spec> {
   spec: S;

@@ -2,7 +2,6 @@ import { CircleHelp, RotateCcw, SquareFunction } from 'lucide-react';
 import {
   type DragEvent,
   type KeyboardEvent,
-  lazy,
   type ReactNode,
   Suspense,
   useEffect,
@@ -13,6 +12,7 @@ import {
 import { equal } from '@/doc/merge';
 import { isExpression, type Json } from '@/doc/model';
 import { t } from '@/lib/i18n';
+import { later } from '@/lib/later';
 import { IconButton } from '@/ui/Button';
 import { Popover } from '@/ui/Popover';
 import type { ExpressionHandle } from '../expression/ExpressionField';
@@ -22,7 +22,7 @@ import type { Spec } from './spec';
 import { type Expression, expressionOf, insertInto, tagged, takesExpression, toExpression, toFixed } from './tags';
 import { flaw } from './values';
 
-const ExpressionField = lazy(() => import('../expression/ExpressionField'));
+const ExpressionField = later(() => import('../expression/ExpressionField'));
 
 /** Kinds that hold fields of their own: an issue inside of them is shown there. */
 const CONTAINERS = new Set<Spec['kind']>(['group', 'union', 'conditions', 'list']);

@@ -1,0 +1,268 @@
+"""What people do all day, in a real browser against the real server."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from a8n.items import JSON
+from tests.browser.builder import SLOW, Builder
+from tests.browser.watch import Watch
+from tests.live.server import Server
+
+Drawn = Callable[..., str]
+DISABLED = re.compile(r"\bdisabled\b")
+WEBHOOK: dict[str, JSON] = {
+    "id": "hook",
+    "name": "Webhook",
+    "type": "webhook.trigger",
+    "params": {"path": "greet", "respond": {"mode": "last_node", "returns": "first"}},
+    "position": [0, 0],
+}
+MANUAL: dict[str, JSON] = {"id": "start", "name": "Start", "type": "manual.trigger", "position": [0, 0]}
+
+
+def edit(name: str, at: tuple[int, int] = (336, 0), **fields: JSON) -> dict[str, JSON]:
+    """A step that sets fields."""
+    rows: list[JSON] = [{"name": key, "value": value} for key, value in fields.items()]
+    params: dict[str, JSON] = {"mode": "only", "fields": rows}
+    return {"id": name.lower(), "name": name, "type": "data.set", "params": params, "position": list(at)}
+
+
+@pytest.fixture
+def builder(signed_in: Page) -> Builder:
+    return Builder(signed_in)
+
+
+def test_build_a_greeting_with_the_mouse(builder: Builder, server: Server) -> None:
+    page = builder.page
+    builder.blank()
+    page.get_by_role("button", name="Webhook").first.click()
+    expect(builder.node("webhook")).to_be_visible()
+    if not builder.panel.is_visible():
+        builder.open("webhook")
+    builder.fill("params.path", "mouse")
+    builder.panel.get_by_role("button", name="Close").first.click()
+    # [+] at the open output
+    page.get_by_role("button", name=re.compile("Add a step after")).first.click()
+    builder.pick("edit fields")
+    if not builder.panel.is_visible():
+        builder.open("edit_fields")
+    builder.panel.get_by_role("button", name=re.compile("^Add")).first.click()
+    builder.fill("params.fields.0.name", "text")
+    builder.fill("params.fields.0.value", "Hello {{ json.body.name }}")
+    builder.saved()
+    saved = server.api("GET", f"/workflows/{builder.workflow}")
+    assert [(wire["from"], wire["to"]) for wire in saved["connections"]] == [("webhook", "edit_fields")]
+    step = next(node for node in saved["nodes"] if node["id"] == "edit_fields")
+    assert step["params"]["fields"] == [{"name": "text", "value": {"$t": "Hello {{ json.body.name }}"}}]
+    builder.publish("by mouse")
+    assert server.hook("mouse", {"name": "Ana"}).status_code == 200
+
+
+def test_the_same_with_the_keyboard_alone(builder: Builder, server: Server) -> None:
+    page = builder.page
+    builder.go("/workflows")
+    page.keyboard.press("n")
+    expect(page.get_by_role("heading", name="How to begin")).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name=re.compile("Blank workflow")).focus()
+    page.keyboard.press("Enter")
+    expect(builder.canvas).to_be_visible(timeout=SLOW)
+    builder.canvas.focus()
+    page.keyboard.press("n")
+    builder.pick("start by hand")
+    expect(builder.node("start_by_hand")).to_be_visible()
+    page.keyboard.press("Escape")
+    builder.node("start_by_hand").focus()
+    page.keyboard.press("n")
+    builder.pick("no operation")
+    expect(builder.node("no_operation")).to_be_visible()
+    page.keyboard.press("Escape")
+    builder.node("no_operation").focus()
+    page.keyboard.press("F2")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("Rest")
+    page.keyboard.press("Enter")
+    expect(builder.node("no_operation")).to_contain_text("Rest")
+    builder.run()
+    builder.said("Run succeeded")
+    builder.node("no_operation").focus()
+    page.keyboard.press("ControlOrMeta+z")
+    expect(builder.node("no_operation")).to_contain_text("No operation")
+    page.keyboard.press("ControlOrMeta+z")
+    expect(builder.node("no_operation")).to_have_count(0)
+    page.keyboard.press("ControlOrMeta+Shift+z")
+    expect(builder.node("no_operation")).to_be_visible()
+    page.keyboard.press("ControlOrMeta+s")
+    builder.saved()
+    saved = server.api("GET", f"/workflows/{builder.workflow}")
+    assert {node["name"] for node in saved["nodes"]} == {"Start by hand", "No operation"}
+    assert len(saved["connections"]) == 1
+    page.reload()
+    expect(builder.node("no_operation")).to_be_visible(timeout=SLOW)
+
+
+def test_break_it_and_mend_it_from_the_error(builder: Builder, drawn: Drawn, watch: Watch) -> None:
+    broken = edit("Divide", half={"$": "json.total / 0"})
+    workflow = drawn("Broken", [MANUAL, broken], "start > divide")
+    builder.edit(workflow)
+    builder.run()
+    builder.said("Run failed")
+    expect(builder.node("divide")).to_have_class(re.compile("failed"), timeout=SLOW)
+    builder.page.keyboard.press("l")
+    builder.page.get_by_role("button", name=re.compile("Go to the field|Go to field")).first.click()
+    expect(builder.panel).to_be_visible(timeout=SLOW)
+    builder.fill("params.fields.0.value", "1 + 1")
+    builder.saved()
+    builder.run()
+    builder.said("Run succeeded")
+
+
+def test_pin_and_replay(builder: Builder, drawn: Drawn, server: Server) -> None:
+    workflow = drawn(
+        "Pinned",
+        [WEBHOOK | {"params": {"path": "pinned"}}, edit("Greet", text={"$t": "Hi {{ json.body.name }}"})],
+        "hook > greet",
+    )
+    server.api("POST", f"/workflows/{workflow}/activate", {})
+    assert server.hook("pinned", {"name": "Ana"}).is_success
+    builder.go(f"/workflow/{workflow}/runs")
+    builder.page.get_by_role("link", name=re.compile("ago|now|sec")).first.click()
+    expect(builder.page.get_by_role("button", name=re.compile("Debug"))).to_be_visible(timeout=SLOW)
+    builder.page.get_by_role("button", name=re.compile("Debug")).click()
+    expect(builder.page).to_have_url(re.compile(f"/workflow/{workflow}(\\?|$)"), timeout=SLOW)
+    builder.saved()
+    saved = server.api("GET", f"/workflows/{workflow}")
+    assert saved["pins"]["hook"]["main"][0]["body"] == {"name": "Ana"}
+    builder.run()
+    builder.said("Run succeeded")
+    run = server.api("GET", f"/executions?workflow={workflow}&limit=1")["data"][0]
+    steps = server.api("GET", f"/executions/{run['id']}/steps")["data"]
+    assert steps[-1]["output"]["main"]["items"][0]["json"] == {"text": "Hi Ana"}
+
+
+def test_two_tabs_meet_and_lose_nothing(
+    builder: Builder, drawn: Drawn, context: BrowserContext, server: Server
+) -> None:
+    workflow = drawn("Shared", [MANUAL, edit("One", (336, 0)), edit("Two", (672, 0))], "start > one", "one > two")
+    other = Builder(context.new_page())
+    builder.edit(workflow)
+    other.edit(workflow)
+    builder.node("one").focus()
+    builder.page.keyboard.press("d")
+    other.node("two").focus()
+    other.page.keyboard.press("d")
+    builder.saved()
+    other.saved()
+    builder.page.bring_to_front()
+    expect(builder.node("two")).to_have_class(DISABLED, timeout=SLOW)
+    saved = server.api("GET", f"/workflows/{workflow}")
+    assert {node["id"] for node in saved["nodes"] if node["settings"]["disabled"]} == {"one", "two"}
+
+
+def test_unsaved_work_comes_back_after_a_crash(
+    builder: Builder, drawn: Drawn, context: BrowserContext, server: Server, watch: Watch
+) -> None:
+    watch.forgive("status of 50|failed|ERR_|answer: 50")
+    workflow = drawn("Crash", [MANUAL, edit("One")], "start > one")
+    builder.edit(workflow)
+    builder.page.route(re.compile("/api/workflows/"), lambda route: route.abort())
+    builder.node("one").focus()
+    builder.page.keyboard.press("d")
+    expect(builder.page.get_by_test_id("save")).to_have_attribute("data-state", "offline", timeout=SLOW)
+    builder.page.wait_for_timeout(1_500)  # the copy on this device is made once a second
+    crashed = context.browser
+    assert crashed is not None
+    builder.page.close(run_before_unload=False)
+
+    again = Builder(context.new_page())
+    again.edit(workflow)
+    expect(again.node("one")).not_to_have_class(DISABLED)
+    again.page.get_by_role("button", name="Restore").click()
+    expect(again.node("one")).to_have_class(DISABLED)
+    again.saved()
+    saved = server.api("GET", f"/workflows/{workflow}")
+    assert next(node for node in saved["nodes"] if node["id"] == "one")["settings"]["disabled"] is True
+
+
+def test_a_server_that_comes_back_gets_what_was_changed(
+    builder: Builder, drawn: Drawn, server: Server, watch: Watch
+) -> None:
+    watch.forgive("status of|failed|ERR_|answer: 50")
+    workflow = drawn("Away", [MANUAL, edit("One")], "start > one")
+    builder.edit(workflow)
+    server.kill()
+    try:
+        builder.node("one").focus()
+        builder.page.keyboard.press("d")
+        expect(builder.page.get_by_test_id("save")).to_have_attribute("data-state", "offline", timeout=SLOW)
+    finally:
+        server.start()
+    builder.saved()
+    saved = server.api("GET", f"/workflows/{workflow}")
+    assert next(node for node in saved["nodes"] if node["id"] == "one")["settings"]["disabled"] is True
+
+
+def test_a_session_that_ends_costs_nothing(
+    builder: Builder, drawn: Drawn, context: BrowserContext, server: Server, watch: Watch
+) -> None:
+    watch.forgive("status of 401")
+    workflow = drawn("Session", [MANUAL, edit("One")], "start > one")
+    builder.edit(workflow)
+    context.clear_cookies()
+    builder.node("one").focus()
+    builder.page.keyboard.press("d")
+    dialog = builder.page.get_by_role("dialog", name="Sign in again")
+    expect(dialog).to_be_visible(timeout=SLOW)
+    dialog.get_by_label("E-mail address").fill("owner@example.org")
+    dialog.get_by_label("Password").fill("a long sentence of ours")
+    dialog.get_by_role("button", name="Sign in").click()
+    builder.saved()
+    saved = server.api("GET", f"/workflows/{workflow}")
+    assert next(node for node in saved["nodes"] if node["id"] == "one")["settings"]["disabled"] is True
+
+
+def test_what_is_broken_or_unknown_is_shown_and_kept(builder: Builder, drawn: Drawn, server: Server) -> None:
+    strange: dict[str, JSON] = {
+        "id": "odd",
+        "name": "Odd",
+        "type": "nobody.knows",
+        "params": {"a": [1, {"b": None}]},
+        "position": [336, 0],
+    }
+    workflow = drawn("Strange", [MANUAL, strange, edit("After", (672, 0))], "start > odd", "odd.gone > after")
+    builder.edit(workflow)
+    expect(builder.node("odd")).to_be_visible()
+    expect(builder.edge("odd.gone.after.main")).to_be_attached()
+    builder.node("after").focus()
+    builder.page.keyboard.press("d")
+    builder.saved()
+    saved = server.api("GET", f"/workflows/{workflow}")
+    kept = next(node for node in saved["nodes"] if node["id"] == "odd")
+    assert kept["params"] == strange["params"]
+    assert {"from": "odd", "output": "gone", "to": "after", "input": "main"} in saved["connections"]
+
+
+def test_nonsense_is_not_pasted(builder: Builder, drawn: Drawn) -> None:
+    workflow = drawn("Paste", [MANUAL], "")
+    builder.edit(workflow)
+    builder.node("start").focus()
+    for text in ("this is no workflow", json.dumps({"nodes": [{"id": 7}]}), "<img src=x onerror=alert(1)>"):
+        builder.page.evaluate(
+            """(text) => { const data = new DataTransfer(); data.setData('text/plain', text);
+            document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })); }""",
+            text,
+        )
+    expect(builder.page.get_by_text(re.compile("clipboard", re.I)).first).to_be_visible()
+    expect(builder.page.locator("[data-node]")).to_have_count(1)
+
+
+def test_credentials_are_made_and_tried(builder: Builder, server: Server) -> None:
+    page = builder.page
+    builder.go("/credentials")
+    page.get_by_role("button", name="New credential").click()
+    builder.pick("basic authentication")
