@@ -31,9 +31,9 @@ class Builder:
             expect(self.page.locator("[data-node]").first).to_be_visible(timeout=SLOW)
 
     def blank(self) -> None:
-        """Begin an empty workflow from the list."""
-        self.go("/workflows")
-        self.page.get_by_role("button", name=re.compile("New workflow|Blank workflow")).first.click()
+        """Begin an empty workflow."""
+        self.go("/workflows/new")
+        self.page.get_by_role("button", name=re.compile("^Blank workflow")).click()
         expect(self.canvas).to_be_visible(timeout=SLOW)
 
     # --- the canvas ---------------------------------------------------------------------------------------------

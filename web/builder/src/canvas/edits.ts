@@ -19,7 +19,19 @@ import { canvas, setCanvas } from './state';
 
 export const doc = () => useDocument.getState().doc;
 export const locked = () => useDocument.getState().readOnly;
-export const selection = () => useView.getState().selected;
+
+/** What keys and menus are about: what is selected, or else the card that has the keyboard's focus. */
+export function selection(): ReadonlySet<string> {
+  const { selected } = useView.getState();
+  return selected.size > 0 ? selected : focused();
+}
+
+function focused(): ReadonlySet<string> {
+  const card = document.activeElement?.closest('[data-node]');
+  const id = card?.getAttribute('data-node');
+  return new Set(id && (id in doc().nodes || id in doc().notes) ? [id] : []);
+}
+
 const change = (label: string, fn: (doc: Doc) => Doc, group?: string) =>
   useDocument.getState().change(label, fn, group);
 
@@ -52,16 +64,10 @@ export function after(id: string): PaletteContext {
   return output ? { from: { node: id, output } } : {};
 }
 
-/** The node whose card has the keyboard's focus. */
-function focused(): string[] {
-  const id = document.activeElement?.closest('[data-node]')?.getAttribute('data-node');
-  return id && id in doc().nodes ? [id] : [];
-}
-
 /** Open the palette; without a context, what is picked follows the one node that is selected, or has the focus. */
 export function askForNode(context?: PaletteContext): void {
   if (locked()) return;
-  const [only, ...more] = selectedNodes().length > 0 ? selectedNodes() : focused();
+  const [only, ...more] = selectedNodes();
   const natural = Object.keys(doc().nodes).length === 0 ? { only: 'trigger' as const } : {};
   useView.getState().show('palette', context ?? (only && more.length === 0 ? after(only) : natural));
 }
