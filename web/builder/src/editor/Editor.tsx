@@ -9,6 +9,7 @@ import { Failed, Skeleton } from '@/ui/Empty';
 import { Banners } from './Banners';
 import { EditorHead } from './EditorHead';
 import { Drawer, Inspector } from './Regions';
+import { useRestored } from './restored';
 import { useView } from './view';
 
 const ConflictDialog = later(() => import('./ConflictDialog'));
@@ -21,6 +22,7 @@ export default function Editor() {
   const name = useDocument((state) => state.doc.name);
   const deciding = useView((state) => state.overlay === 'conflict');
   useAddress(ready);
+  useRestored(id, ready);
   useEffect(() => {
     document.title = `${name} · a8n`;
   }, [name]);

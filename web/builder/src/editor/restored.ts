@@ -1,8 +1,26 @@
-import { client } from '@/lib/api';
+import { useEffect } from 'react';
+import { useLocation, useNavigate } from 'react-router';
+import { t } from '@/lib/i18n';
+import { toast } from '@/ui/Toast';
+import { undo } from './Steps';
+import { restoreVersion, told } from './workflow';
 
-/** Make a version the draft again, at the server; what was in the draft is replaced. */
-export async function restoredVersion(id: string, version: number): Promise<void> {
-  await client.POST('/api/workflows/{id}/versions/{version}/restore', {
-    params: { path: { id, version: String(version) } },
-  });
+function wanted(state: unknown): number | null {
+  if (typeof state !== 'object' || state === null || !('restore' in state)) return null;
+  return typeof state.restore === 'number' ? state.restore : null;
+}
+
+/** The history leads here with a version to restore: it becomes the draft in a step that can be undone. */
+export function useRestored(id: string, ready: boolean): void {
+  const { state, pathname, search } = useLocation();
+  const navigate = useNavigate();
+  const version = wanted(state);
+  useEffect(() => {
+    if (!ready || version === null) return;
+    navigate(pathname + search, { replace: true, state: null });
+    void told(async () => {
+      await restoreVersion(id, version);
+      toast(t('editor.restored', { version }), 'ok', { label: t('common.undo'), run: undo });
+    });
+  }, [ready, version, id, pathname, search, navigate]);
 }

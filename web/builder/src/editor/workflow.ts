@@ -15,7 +15,8 @@ export function noted(answer: Activation): void {
   if (filing) useDocument.setState({ filing: { ...filing, active: answer.active, version: answer.version } });
 }
 
-async function told(act: () => Promise<void>): Promise<void> {
+/** Say what was refused. */
+export async function told(act: () => Promise<void>): Promise<void> {
   try {
     await act();
   } catch (error) {

@@ -1,19 +1,16 @@
 import '../styles/editor.css';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { GitCommitVertical, RotateCcw } from 'lucide-react';
+import { GitCommitVertical } from 'lucide-react';
 import { useEffect } from 'react';
-import { useNavigate, useParams, useSearchParams } from 'react-router';
-import { Changes } from '@/editor/Changes';
+import { useParams, useSearchParams } from 'react-router';
 import { Places } from '@/editor/Places';
-import { restoredVersion } from '@/editor/restored';
-import { client, Problem, type Schemas, take } from '@/lib/api';
-import { t } from '@/lib/i18n';
-import { moment } from '@/lib/time';
+import { client, take } from '@/lib/api';
+import { t, useLanguage } from '@/lib/i18n';
+import { clock } from '@/lib/time';
 import { Button } from '@/ui/Button';
 import { Empty, Failed, Skeleton } from '@/ui/Empty';
-import { toast } from '@/ui/Toast';
-
-type Version = Schemas['Version'];
+import { byDay, DRAFT, type Version } from './history/days';
+import { VersionDetail } from './history/VersionDetail';
 
 /** The published versions of a workflow: what each changed, and the way back to it. `?v=` is the one looked at. */
 export default function History() {
@@ -30,8 +27,16 @@ export default function History() {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   });
+  const people = useQuery({
+    queryKey: ['members', workflow.data?.project],
+    queryFn: () =>
+      take(client.GET('/api/projects/{id}/members', { params: { path: { id: workflow.data?.project ?? '' } } })),
+    enabled: workflow.data !== undefined,
+  });
+  const language = useLanguage((state) => state.language);
   const list = versions.data?.pages.flatMap((page) => page.data) ?? [];
-  const chosen = query.get('v') ?? 'draft';
+  const chosen = query.get('v') ?? DRAFT;
+  const choose = (version: string) => setQuery(version === DRAFT ? {} : { v: version });
   useEffect(() => {
     document.title = `${workflow.data?.name ?? ''} · ${t('editor.history')} · a8n`;
   }, [workflow.data?.name]);
@@ -52,19 +57,20 @@ export default function History() {
       {versions.data && (
         <div className="history-body">
           <nav className="history-list" aria-label={t('editor.versions')}>
-            <VersionLine title={t('editor.draft')} chosen={chosen === 'draft'} onChoose={() => setQuery({})} />
-            {list.map((version, i) => (
-              <div key={version.version}>
-                {day(version) !== (list[i - 1] && day(list[i - 1] as Version)) && (
-                  <h2 className="history-day">{day(version)}</h2>
-                )}
-                <VersionLine
-                  title={t('editor.version', { version: version.version })}
-                  version={version}
-                  chosen={chosen === String(version.version)}
-                  onChoose={() => setQuery({ v: String(version.version) })}
-                />
-              </div>
+            <VersionLine title={t('editor.draft')} chosen={chosen === DRAFT} onChoose={() => choose(DRAFT)} />
+            {byDay(list, language).map(({ day, versions: published }) => (
+              <section key={day} aria-label={day}>
+                <h2 className="history-day">{day}</h2>
+                {published.map((version) => (
+                  <VersionLine
+                    key={version.version}
+                    title={t('editor.version', { version: version.version })}
+                    version={version}
+                    chosen={chosen === String(version.version)}
+                    onChoose={() => choose(String(version.version))}
+                  />
+                ))}
+              </section>
             ))}
             {versions.hasNextPage && <Button onClick={() => void versions.fetchNextPage()}>{t('editor.older')}</Button>}
           </nav>
@@ -74,18 +80,20 @@ export default function History() {
                 {t('editor.no_versions_text')}
               </Empty>
             ) : (
-              <Detail id={id} chosen={chosen} versions={list} />
+              <VersionDetail
+                key={chosen}
+                id={id}
+                chosen={chosen}
+                versions={list}
+                against={query.get('with')}
+                onCompare={(other) => setQuery(chosen === DRAFT ? { with: other } : { v: chosen, with: other })}
+                people={new Map(people.data?.data.map((one) => [one.user_id, one.name || one.email]))}
+              />
             )}
           </section>
         </div>
       )}
     </div>
-  );
-}
-
-function day(version: Version): string {
-  return new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'full' }).format(
-    new Date(version.created_at),
   );
 }
 
@@ -106,54 +114,9 @@ function VersionLine({ title, version, chosen, onChoose }: VersionLineProps) {
       {version && (
         <span className="meta">
           {version.name ? `${title} · ` : ''}
-          {moment(version.created_at)}
+          {clock(version.created_at)}
         </span>
       )}
     </button>
-  );
-}
-
-function Detail({ id, chosen, versions }: { id: string; chosen: string; versions: readonly Version[] }) {
-  const navigate = useNavigate();
-  const at = versions.findIndex((one) => String(one.version) === chosen);
-  const version = versions[at];
-  const before = version ? versions[at + 1] : versions[0];
-  const from = before ? String(before.version) : undefined;
-  const difference = useQuery({
-    queryKey: ['difference', id, from, chosen],
-    queryFn: () =>
-      take(client.GET('/api/workflows/{id}/diff', { params: { path: { id }, query: { from, to: chosen } } })),
-    enabled: from !== undefined,
-  });
-
-  async function restore() {
-    if (!version) return;
-    try {
-      await restoredVersion(id, version.version);
-      toast(t('editor.restored', { version: version.version }), 'ok');
-      navigate(`/workflow/${id}`);
-    } catch (error) {
-      if (error instanceof Problem) toast(error.message, 'error');
-    }
-  }
-
-  return (
-    <>
-      <div className="history-head">
-        <div>
-          <h2>{version ? version.name || t('editor.version', { version: version.version }) : t('editor.draft')}</h2>
-          <p className="muted">{from ? t('editor.compared', { version: from }) : t('editor.first_version')}</p>
-        </div>
-        {version && (
-          <Button icon={RotateCcw} onClick={() => void restore()}>
-            {t('editor.restore')}
-          </Button>
-        )}
-      </div>
-      {version?.note && <p className="history-note">{version.note}</p>}
-      {from !== undefined && difference.isPending && <Skeleton lines={4} />}
-      {difference.error && <Failed error={difference.error} retry={() => void difference.refetch()} />}
-      {difference.data && <Changes difference={difference.data} />}
-    </>
   );
 }

@@ -20,7 +20,11 @@ export default function DialogBody({
     <Radix.Root open={open} onOpenChange={(now) => !now && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="scrim" />
-        <Radix.Content className={`dialog ${look} ${size}`} {...(description ? {} : { 'aria-describedby': undefined })}>
+        <Radix.Content
+          className={`dialog ${look} ${size}`}
+          onOpenAutoFocus={focusFirst}
+          {...(description ? {} : { 'aria-describedby': undefined })}
+        >
           <header className={look === 'bare' ? 'visually-hidden' : 'dialog-head'}>
             <div>
               <Radix.Title>{title}</Radix.Title>
@@ -38,4 +42,15 @@ export default function DialogBody({
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+// Not the cross in the corner, which comes first: its tooltip would open, too, and take the first Escape.
+const FIRST = ':is(input:not([type="radio"]), input:checked, select, textarea):not(:disabled), .primary:not(:disabled)';
+
+function focusFirst(event: Event): void {
+  const { target } = event;
+  const first = target instanceof HTMLElement ? target.querySelector<HTMLElement>(FIRST) : null;
+  if (!first) return;
+  event.preventDefault();
+  first.focus();
 }
