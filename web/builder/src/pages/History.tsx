@@ -1,8 +1,8 @@
 import '../styles/editor.css';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { GitCommitVertical } from 'lucide-react';
+import { ChevronRight, GitCommitVertical } from 'lucide-react';
 import { useEffect } from 'react';
-import { useParams, useSearchParams } from 'react-router';
+import { Link, useParams, useSearchParams } from 'react-router';
 import { Places } from '@/editor/Places';
 import { client, take } from '@/lib/api';
 import { t, useLanguage } from '@/lib/i18n';
@@ -19,6 +19,7 @@ export default function History() {
   const workflow = useQuery({
     queryKey: ['workflow-name', id],
     queryFn: () => take(client.GET('/api/workflows/{id}', { params: { path: { id } } })),
+    staleTime: 0,
   });
   const versions = useInfiniteQuery({
     queryKey: ['versions', id],
@@ -46,6 +47,10 @@ export default function History() {
     <div className="history">
       <header className="editor-head">
         <div className="head-where">
+          <Link className="head-crumb" to="/workflows">
+            {t('editor.workflows')}
+          </Link>
+          <ChevronRight size={14} aria-hidden="true" className="head-chevron" />
           <h1 className="truncate" tabIndex={-1}>
             {workflow.data?.name}
           </h1>
