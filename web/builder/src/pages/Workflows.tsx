@@ -2,7 +2,7 @@ import '../styles/pages.css';
 import '../styles/run.css';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { ChevronRight, Plus, Search, Upload } from 'lucide-react';
-import { type DragEvent, useMemo, useRef, useState } from 'react';
+import { type DragEvent, lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
 import { useActions } from '@/actions/registry';
 import { client, take } from '@/lib/api';
@@ -10,12 +10,14 @@ import { t } from '@/lib/i18n';
 import { Page } from '@/shell/Page';
 import { Button } from '@/ui/Button';
 import { Empty, Failed, Skeleton } from '@/ui/Empty';
-import { ImportDialog } from './start/ImportDialog';
-import { Starts } from './start/Starts';
 import { BulkBar } from './workflows/BulkBar';
 import { arranged, readWanted, useSummaries, type Wanted, writeWanted } from './workflows/list';
 import { WorkflowFilters } from './workflows/WorkflowFilters';
 import { WorkflowTable } from './workflows/WorkflowTable';
+
+// What a list that is in use seldom shows comes when it is asked for.
+const ImportDialog = lazy(async () => ({ default: (await import('./start/ImportDialog')).ImportDialog }));
+const Starts = lazy(async () => ({ default: (await import('./start/Starts')).Starts }));
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -120,13 +122,15 @@ export default function Workflows() {
             onClear={() => setChosen(NONE)}
           />
         )}
-        {importing && (
-          <ImportDialog
-            place={{ folder, project: project || null }}
-            files={importing}
-            onClose={() => setImporting(null)}
-          />
-        )}
+        <Suspense>
+          {importing && (
+            <ImportDialog
+              place={{ folder, project: project || null }}
+              files={importing}
+              onClose={() => setImporting(null)}
+            />
+          )}
+        </Suspense>
       </Page>
     </DropFiles>
   );
@@ -170,7 +174,9 @@ function First({ project }: { project: string }) {
     <section className="first-flow">
       <h2>{t('pages.first')}</h2>
       <p className="muted">{t('pages.first_text')}</p>
-      <Starts place={{ folder: '', project: project || null }} />
+      <Suspense>
+        <Starts place={{ folder: '', project: project || null }} />
+      </Suspense>
     </section>
   );
 }

@@ -11,10 +11,8 @@ import {
   SquareArrowOutUpRight,
   Trash2,
 } from 'lucide-react';
-import { type LiHTMLAttributes, useState } from 'react';
+import { type LiHTMLAttributes, lazy, Suspense, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
-import { TypeIcon } from '@/catalogue/TypeIcon';
-import { useCatalogue } from '@/catalogue/types';
 import { t } from '@/lib/i18n';
 import { ago, moment } from '@/lib/time';
 import { StatusIcon, statusText } from '@/run/StatusIcon';
@@ -24,6 +22,8 @@ import { AskText, Confirm } from './Ask';
 import type { Summary } from './list';
 import { told } from './telling';
 import { activate, deactivate, duplicate, exportText, patch, remove } from './verbs';
+
+const Triggers = lazy(async () => ({ default: (await import('./Triggers')).Triggers }));
 
 interface WorkflowRowProps {
   workflow: Summary;
@@ -75,7 +75,11 @@ export function WorkflowRow({ workflow, place, withFolder, chosen, onChoose, onT
           </span>
         )}
       </span>
-      <Triggers types={workflow.triggers ?? []} />
+      {workflow.triggers?.length ? (
+        <Suspense>
+          <Triggers types={workflow.triggers} />
+        </Suspense>
+      ) : null}
       <Spark workflow={workflow} />
       <time className="flow-time meta numbers" dateTime={updated_at} title={moment(updated_at)}>
         {ago(updated_at)}
@@ -145,22 +149,6 @@ function useVerbs(
       { label: t('pages.delete'), icon: Trash2, danger: true, onSelect: () => ask('delete') },
     ],
   ];
-}
-
-/** What starts it, as icons. */
-function Triggers({ types }: { types: readonly string[] }) {
-  const catalogue = useCatalogue();
-  if (types.length === 0) return null;
-  return (
-    <span className="flow-triggers">
-      {[...new Set(types)].slice(0, 3).map((key) => (
-        <span key={key} title={catalogue[key]?.title ?? key}>
-          <TypeIcon type={catalogue[key]} size={16} />
-          <span className="visually-hidden">{catalogue[key]?.title ?? key}</span>
-        </span>
-      ))}
-    </span>
-  );
 }
 
 /** The latest runs as bars, and the last one in words. */
