@@ -2,11 +2,12 @@ import '../styles/pages.css';
 import '../styles/run.css';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { ChevronRight, Plus, Search, Upload } from 'lucide-react';
-import { type DragEvent, lazy, Suspense, useMemo, useRef, useState } from 'react';
+import { type DragEvent, Suspense, useMemo, useRef, useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
 import { useActions } from '@/actions/registry';
 import { client, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
+import { later } from '@/lib/later';
 import { Page } from '@/shell/Page';
 import { Button } from '@/ui/Button';
 import { Empty, Failed, Skeleton } from '@/ui/Empty';
@@ -16,8 +17,8 @@ import { WorkflowFilters } from './workflows/WorkflowFilters';
 import { WorkflowTable } from './workflows/WorkflowTable';
 
 // What a list that is in use seldom shows comes when it is asked for.
-const ImportDialog = lazy(async () => ({ default: (await import('./start/ImportDialog')).ImportDialog }));
-const Starts = lazy(async () => ({ default: (await import('./start/Starts')).Starts }));
+const ImportDialog = later(async () => ({ default: (await import('./start/ImportDialog')).ImportDialog }));
+const Starts = later(async () => ({ default: (await import('./start/Starts')).Starts }));
 
 const NONE: ReadonlySet<string> = new Set();
 

@@ -11,9 +11,10 @@ import {
   SquareArrowOutUpRight,
   Trash2,
 } from 'lucide-react';
-import { type LiHTMLAttributes, lazy, Suspense, useState } from 'react';
+import { type LiHTMLAttributes, Suspense, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { t } from '@/lib/i18n';
+import { later } from '@/lib/later';
 import { ago, moment } from '@/lib/time';
 import { StatusIcon, statusText } from '@/run/StatusIcon';
 import { IconButton } from '@/ui/Button';
@@ -23,7 +24,7 @@ import type { Summary } from './list';
 import { told } from './telling';
 import { activate, deactivate, duplicate, exportText, patch, remove } from './verbs';
 
-const Triggers = lazy(async () => ({ default: (await import('./Triggers')).Triggers }));
+const Triggers = later(async () => ({ default: (await import('./Triggers')).Triggers }));
 
 interface WorkflowRowProps {
   workflow: Summary;
