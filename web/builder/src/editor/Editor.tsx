@@ -26,7 +26,7 @@ export default function Editor() {
   useEffect(() => {
     document.title = `${name} · a8n`;
   }, [name]);
-  if (error) return <Failed error={error} retry={retry} />;
+  if (error) return <Failed whole error={error} retry={retry} />;
   return (
     <div className="editor">
       <EditorHead />

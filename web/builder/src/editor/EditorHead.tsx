@@ -15,8 +15,10 @@ import { WorkflowMenu } from './WorkflowMenu';
 /** Above the canvas: where one is, whether it is saved, and what to do with it. */
 export function EditorHead() {
   const filing = useDocument((state) => state.filing);
+  const name = useDocument((state) => state.doc.name);
   return (
     <header className="editor-head">
+      <h1 className="visually-hidden">{name}</h1>
       <div className="head-where">
         <Link
           className="head-crumb"

@@ -42,7 +42,7 @@ export default function History() {
     document.title = `${workflow.data?.name ?? ''} · ${t('editor.history')} · a8n`;
   }, [workflow.data?.name]);
 
-  if (versions.error) return <Failed error={versions.error} retry={() => void versions.refetch()} />;
+  if (versions.error) return <Failed whole error={versions.error} retry={() => void versions.refetch()} />;
   return (
     <div className="history">
       <header className="editor-head">

@@ -8,14 +8,17 @@ import { Empty } from '@/ui/Empty';
 export default function NotFound() {
   useTitle(t('pages.not_found'));
   return (
-    <main className="page-centre">
-      <Empty
-        icon={Compass}
-        title={t('pages.not_found')}
-        actions={<Link to="/workflows">{t('pages.to_workflows')}</Link>}
-      >
-        {t('pages.not_found_text')}
-      </Empty>
-    </main>
+    <Empty
+      whole
+      icon={Compass}
+      title={t('pages.not_found')}
+      actions={
+        <Link className="button default normal" to="/workflows">
+          {t('pages.to_workflows')}
+        </Link>
+      }
+    >
+      {t('pages.not_found_text')}
+    </Empty>
   );
 }

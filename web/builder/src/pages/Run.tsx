@@ -52,7 +52,7 @@ export default function Run() {
   }, [execution.data, workflow.data]);
 
   const error = execution.error ?? workflow.error;
-  if (error) return <Failed error={error} retry={() => void execution.refetch()} />;
+  if (error) return <Failed whole error={error} retry={() => void execution.refetch()} />;
   if (!execution.data || !workflow.data) return <Skeleton />;
   const changed = now !== null && ran !== null && !sameGraph(ran, now);
   return (

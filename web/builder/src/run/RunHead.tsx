@@ -65,9 +65,11 @@ export function RunHead({ execution, name }: RunHeadProps) {
   return (
     <>
       <IconButton icon={ArrowLeft} label={t('run.all_runs')} onClick={() => void navigate(list)} />
-      <Link className="run-head-name truncate" to={`/workflow/${execution.workflow}`}>
-        {name}
-      </Link>
+      <h1 className="run-head-name truncate">
+        <Link to={`/workflow/${execution.workflow}`} dir="auto">
+          {name}
+        </Link>
+      </h1>
       <StatusIcon status={status} word />
       <span className="muted numbers truncate">
         {moment(execution.created_at)}

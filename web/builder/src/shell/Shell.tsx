@@ -56,7 +56,7 @@ export function Shell() {
         {t('shell.skip')}
       </button>
       <Rail />
-      <div className="page" id="page" ref={page} tabIndex={-1}>
+      <div className="page" ref={page} tabIndex={-1}>
         <Offline />
         <Crash place={pathname}>
           <Outlet />

@@ -36,7 +36,7 @@ export function Guard({ children }: { children: ReactNode }) {
   useEndOfSession(place.pathname, place.search);
   if (me.data) return children;
   if (stranger) return <Stranger next={place.pathname + place.search} />;
-  if (me.error) return <Failed error={me.error} retry={() => void me.refetch()} />;
+  if (me.error) return <Failed whole error={me.error} retry={() => void me.refetch()} />;
   return <Skeleton />;
 }
 
@@ -56,7 +56,7 @@ function useEndOfSession(path: string, search: string): void {
 
 function Stranger({ next }: { next: string }) {
   const signUp = useSignUp();
-  if (signUp.error) return <Failed error={signUp.error} retry={() => void signUp.refetch()} />;
+  if (signUp.error) return <Failed whole error={signUp.error} retry={() => void signUp.refetch()} />;
   if (!signUp.data) return <Skeleton />;
   return <Navigate to={signUp.data.first ? '/setup' : `/login?next=${encodeURIComponent(next)}`} replace />;
 }

@@ -10,26 +10,31 @@ interface EmptyProps {
   children?: ReactNode;
   /** Buttons. */
   actions?: ReactNode;
+  /** It is all that the page shows: its title is the page's. */
+  whole?: boolean;
 }
 
 /** What a place shows that has nothing in it: what belongs here, and the first thing to do. */
-export function Empty({ icon: Icon, title, children, actions }: EmptyProps) {
-  return (
+export function Empty({ icon: Icon, title, children, actions, whole }: EmptyProps) {
+  const Title = whole ? 'h1' : 'h2';
+  const empty = (
     <div className="empty">
       {Icon && <Icon size={28} strokeWidth={1.5} aria-hidden="true" />}
-      <h2>{title}</h2>
+      <Title tabIndex={whole ? -1 : undefined}>{title}</Title>
       {children && <p className="muted">{children}</p>}
       {actions && <div className="empty-actions">{actions}</div>}
     </div>
   );
+  return whole ? <main className="page-centre">{empty}</main> : empty;
 }
 
 /** What a place shows that could not be loaded: why, and a way to try again. */
-export function Failed({ error, retry }: { error: unknown; retry: () => void }) {
+export function Failed({ error, retry, whole }: { error: unknown; retry: () => void; whole?: boolean }) {
   const offline = error instanceof Problem && error.offline;
   const text = offline ? t('common.offline_text') : error instanceof Error ? error.message : String(error);
   return (
     <Empty
+      whole={whole}
       title={offline ? t('common.offline') : t('common.failed')}
       actions={<Button onClick={retry}>{t('common.retry')}</Button>}
     >
