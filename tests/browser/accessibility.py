@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,9 +16,9 @@ CONTROLS = {
     "button", "checkbox", "combobox", "dialog", "link", "listbox", "menuitem", "option", "radio", "searchbox", "slider",
     "spinbutton", "switch", "tab", "textbox", "tree", "treeitem",
 }  # fmt: skip
-RUN = """async ({ tags, exclude }) => {
+RUN = """async ({ tags, rules, exclude }) => {
   const found = await axe.run({ exclude: exclude.map((selector) => [selector]) }, {
-    runOnly: { type: 'tag', values: tags },
+    runOnly: rules.length ? { type: 'rule', values: rules } : { type: 'tag', values: tags },
     resultTypes: ['violations'],
   });
   return found.violations.flatMap(({ id, impact, help, nodes }) =>
@@ -39,9 +40,14 @@ SMALL = """(smallest) => {
     const { width, height } = control.getBoundingClientRect();
     const inline = control.tagName === 'A' && getComputedStyle(control).display === 'inline';
     if (!shown(control) || inline || control.closest('[aria-hidden=true], [inert]')) continue;
+    // What is below an edge comes into sight; what something lies upon cannot be hit now, however large it is.
+    if (!reaches(control, 0, 0)) control.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    if (!reaches(control, 0, 0)) continue;
+    // A splitter of 24 pixels would lie upon what is beside it; arrow keys move it as well.
+    const least = control.role === 'separator' ? 8 : smallest;
     const label = control.labels?.[0]?.getBoundingClientRect();
-    const wide = Math.max(width, label?.width ?? 0) >= smallest || reaches(control, smallest / 2 - 1, 0);
-    const high = Math.max(height, label?.height ?? 0) >= smallest || reaches(control, 0, smallest / 2 - 1);
+    const wide = Math.max(width, label?.width ?? 0) >= least || reaches(control, least / 2 - 1, 0);
+    const high = Math.max(height, label?.height ?? 0) >= least || reaches(control, 0, least / 2 - 1);
     if (!wide || !high) {
       const name = control.getAttribute('aria-label') ?? control.textContent.trim() ?? '';
       names.push(`${control.tagName.toLowerCase()} "${name.slice(0, 40)}" ${Math.round(width)}x${Math.round(height)}`);
@@ -51,8 +57,9 @@ SMALL = """(smallest) => {
 }"""
 
 
-def violations(page: Page, *exclude: str) -> list[str]:
-    """What breaks WCAG 2.2 AA or good practice, as axe sees it. `exclude` are selectors of what is not looked at.
+def violations(page: Page, *exclude: str, rules: Sequence[str] = ()) -> list[str]:
+    """What breaks WCAG 2.2 AA or good practice, as axe sees it. `exclude` are selectors of what is not looked at;
+    with `rules` only these are looked at.
 
     axe comes in through the debugger, so the page's policy stays as it is.
     """
@@ -61,7 +68,7 @@ def violations(page: Page, *exclude: str) -> list[str]:
         session.send("Runtime.evaluate", {"expression": _source()})
     finally:
         session.detach()
-    found: list[str] = page.evaluate(RUN, {"tags": list(TAGS), "exclude": list(exclude)})
+    found: list[str] = page.evaluate(RUN, {"tags": list(TAGS), "rules": list(rules), "exclude": list(exclude)})
     return found
 
 

@@ -44,7 +44,7 @@ export default function History() {
 
   if (versions.error) return <Failed whole error={versions.error} retry={() => void versions.refetch()} />;
   return (
-    <div className="history">
+    <main className="history">
       <header className="editor-head">
         <div className="head-where">
           <Link className="head-crumb" to="/workflows">
@@ -98,7 +98,7 @@ export default function History() {
           </section>
         </div>
       )}
-    </div>
+    </main>
   );
 }
 

@@ -24,6 +24,7 @@ export function Head({ node }: { node: Node }) {
   const group = type?.kind === 'node' ? type.group : type ? 'trigger' : 'utility';
   return (
     <header className="panel-head">
+      <h2 className="visually-hidden">{node.name}</h2>
       <span className="panel-tile" data-group={group}>
         <TypeIcon type={type} />
       </span>

@@ -153,17 +153,18 @@ function useVerbs(
 }
 
 /** The latest runs as bars, and the last one in words. */
-function Spark({ workflow: { id, recent = [], last_execution: last } }: { workflow: Summary }) {
+function Spark({ workflow: { id, recent, last_execution: last } }: { workflow: Summary }) {
   if (!last) return null;
   return (
     <Link
       className="flow-spark"
       to={`/workflow/${id}/runs/${last.id}`}
-      title={`${statusText(last.status)} · ${ago(last.created_at)}`}
+      title={`${statusText(last.status)} · ${ago(last.at)}`}
     >
       <span className="flow-bars" aria-hidden="true">
-        {[...recent].reverse().map((run) => (
-          <span key={run.id} className={run.status} />
+        {recent.toReversed().map((status, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: bars have no identity but their place
+          <span key={i} className={status} />
         ))}
       </span>
       <StatusIcon status={last.status} />

@@ -1,23 +1,10 @@
 /** The list of workflows: what of it is shown, in which order. What is asked for stands in the address. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { client, type Schemas, take } from '@/lib/api';
-import type { ExecutionStatus } from '@/run/store';
 import { folded } from '@/shell/matching';
 
-interface Ran {
-  id: string;
-  status: ExecutionStatus;
-  created_at: string;
-}
-
-/** A row; what follows the API's own fields is shown where the server gives it. */
-export type Summary = Schemas['WorkflowSummary'] & {
-  /** Node types that start it. */
-  triggers?: readonly string[];
-  last_execution?: Ran | null;
-  /** The latest executions, the newest first. */
-  recent?: readonly Ran[];
-};
+/** A row: the workflow, what starts it, and how it fared lately. */
+export type Summary = Schemas['WorkflowOverview'];
 
 export const STATES = ['all', 'active', 'inactive', 'archived'] as const;
 export const SORTS = ['updated', 'name', 'created'] as const;
