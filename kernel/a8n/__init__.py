@@ -3,7 +3,7 @@
 These names are the plugin author's API. Plugins import nothing else of a8n.
 """
 
-from a8n.credential import Credential
+from a8n.credential import Credential, OAuth2
 from a8n.errors import A8nError, NodeError, StopError, UnauthorizedError
 from a8n.events import Event
 from a8n.fields import (
@@ -73,6 +73,7 @@ __all__ = [
     "Multiline",
     "Node",
     "NodeError",
+    "OAuth2",
     "Parameters",
     "PollTrigger",
     "Reply",

@@ -187,6 +187,7 @@ class Catalogue(Mapping[str, NodeType]):
                 "description": inspect.cleandoc(cls.__doc__ or ""),
                 "docs": cls.docs,
                 "icon": cls.icon,
+                "oauth": cls.signs_in(),
                 "plugin": self._registry.owner[f"credential:{key}"].name,
                 "fields": TypeAdapter(cls).json_schema(),
                 "used_by": [t.key for t in self._types.values() if cls in kinds_in(t.cls).values()],

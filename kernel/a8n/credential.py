@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr
 from pydantic.json_schema import JsonSchemaValue
+
+from a8n.errors import NodeError
 
 REFERENCE = "$credential"
 """A saved credential field holds `{"$credential": "<id>"}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth2:
+    """Where a person signs in so that a credential acts for them: the code flow (RFC 6749 section 4.1) with PKCE.
+
+    A kind whose `oauth` gives this leaves the sign-in, the keeping and the renewal of tokens to the runtime.
+    """
+
+    authorize_url: str
+    """Where the browser goes. Its query, if any, is kept."""
+    token_url: str
+    """Where codes and refresh tokens are exchanged."""
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+    """Empty for public clients."""
+    scopes: tuple[str, ...] = ()
+    client_auth: Literal["basic", "body"] = "basic"
+    """How id and secret are sent: in the Authorization header, or as fields of the form."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """More parameters of the authorization URL, such as `access_type=offline`."""
 
 
 class Credential(BaseModel):
@@ -25,6 +50,29 @@ class Credential(BaseModel):
     icon: ClassVar[str] = ""
     docs: ClassVar[str] = ""
     """A URL that tells how to get one."""
+
+    _oauth_token: SecretStr | None = PrivateAttr(None)
+
+    def oauth(self) -> OAuth2 | None:
+        """Where to sign in. Kinds of OAuth2 override it; `oauth_token` then is the access token."""
+        return None
+
+    @property
+    def oauth_token(self) -> str:
+        """The access token, renewed where needed when the credential was opened. Raises NodeError where none is."""
+        if self._oauth_token is None:
+            hint = "open the credential and sign in at its service"
+            raise NodeError("nobody has signed in for this credential", hint=hint, retryable=False)
+        return self._oauth_token.get_secret_value()
+
+    @classmethod
+    def signs_in(cls) -> bool:
+        """Whether somebody has to sign in at the service before it can be used."""
+        return cls.oauth is not Credential.oauth
+
+    def holding(self, token: str) -> None:
+        """The runtime's: make this the access token."""
+        self._oauth_token = SecretStr(token)
 
     async def check(self, http: Any) -> str:
         """Try the credential and say who we are signed in as. Raise `NodeError` with what is wrong.

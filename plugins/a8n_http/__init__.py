@@ -5,6 +5,7 @@ from __future__ import annotations
 from a8n import BatchNode, Credential, Node, hookimpl
 from a8n_http.credentials import HttpBasic, HttpBearer, HttpHeader, HttpQuery
 from a8n_http.oauth2 import HttpOAuth2
+from a8n_http.oauth2_code import HttpOAuth2Code
 from a8n_http.request import HttpRequest
 
 
@@ -17,4 +18,4 @@ def register_nodes() -> list[type[Node] | type[BatchNode]]:
 @hookimpl
 def register_credentials() -> list[type[Credential]]:
     """How APIs want to be convinced."""
-    return [HttpBasic, HttpBearer, HttpHeader, HttpQuery, HttpOAuth2]
+    return [HttpBasic, HttpBearer, HttpHeader, HttpQuery, HttpOAuth2, HttpOAuth2Code]

@@ -13,6 +13,7 @@ from a8n_http.answers import AutoResponse, Response, failure, items_of, parsed
 from a8n_http.bodies import Body, Content, NoBody
 from a8n_http.credentials import HttpBasic, HttpBearer, HttpHeader, HttpQuery, Signature
 from a8n_http.oauth2 import HttpOAuth2
+from a8n_http.oauth2_code import HttpOAuth2Code
 from a8n_http.pagination import LinkHeader, NoPages, Page, Pagination
 from a8n_http.values import headers, pairs
 
@@ -71,7 +72,7 @@ class HttpRequest(Node):
     url: Annotated[str, hint(placeholder="https://api.example.com/orders", mono=True)] = Field(
         description="Where to, with http:// or https://.", min_length=1
     )
-    auth: HttpBasic | HttpBearer | HttpHeader | HttpQuery | HttpOAuth2 | None = Field(
+    auth: HttpBasic | HttpBearer | HttpHeader | HttpQuery | HttpOAuth2 | HttpOAuth2Code | None = Field(
         None, description="Credential to sign the request with."
     )
     query: list[KeyValue] = Field(

@@ -65,6 +65,7 @@ class World:
             "user": self.spare,
             "session": "none",
             "hash": "0" * 64,
+            "project": self.project,
         }
         path = route.path
         for name in route.parameters:

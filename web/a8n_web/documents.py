@@ -58,7 +58,7 @@ async def check_references(web: Web, project_id: str, workflow: Workflow, known:
         for reference in references(node.params):
             used.setdefault(reference, []).append(f"nodes.{node.id}.params")
     kinds = await web.credentials.usable_in(project_id, list(used)) if used else {}
-    text = "there is no such credential in the workflow's project"
+    text = "there is no such credential that the workflow's project may use"
     problems = [Problem(path, text, "credential") for ref, paths in used.items() if ref not in kinds for path in paths]
     new = set(used) - set(kinds) - set(known)
     if new:

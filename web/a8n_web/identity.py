@@ -91,14 +91,20 @@ def is_browser(request: Request) -> bool:
 
 def session_cookies(settings: Settings, request: Request, access: str, refresh: str) -> list[str]:
     """The cookies of a session; empty texts remove them."""
-    secure = request.scheme == "https" or settings.public_url.startswith("https:")
+    secure = is_secure(settings, request)
     return [
-        _cookie(ACCESS, access, settings.base_path, LIFETIME, secure),
-        _cookie(REFRESH, refresh, settings.base_path + REFRESH_PATH, SESSION_SECONDS, secure),
+        cookie(ACCESS, access, settings.base_path, LIFETIME, secure),
+        cookie(REFRESH, refresh, settings.base_path + REFRESH_PATH, SESSION_SECONDS, secure),
     ]
 
 
-def _cookie(name: str, value: str, path: str, seconds: int, secure: bool) -> str:
+def is_secure(settings: Settings, request: Request) -> bool:
+    """Whether cookies of this request are for https alone."""
+    return request.scheme == "https" or settings.public_url.startswith("https:")
+
+
+def cookie(name: str, value: str, path: str, seconds: int, secure: bool) -> str:
+    """A `Set-Cookie` value that no script reads and no other site's request carries; no value removes it."""
     jar: SimpleCookie = SimpleCookie()
     jar[name] = value
     morsel: Morsel[str] = jar[name]

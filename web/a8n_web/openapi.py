@@ -25,6 +25,7 @@ DESCRIPTIONS = {
     201: "Made.",
     202: "Accepted; it goes on in the background.",
     204: "Done; there is nothing to say.",
+    303: "Goes on at another address.",
     304: "Not changed since the ETag that you sent.",
     400: "The body or a header cannot be read.",
     401: "Not signed in, or the proof is wrong.",

@@ -33,6 +33,7 @@ PUBLIC = frozenset(
         ("GET", "/healthz"),
         ("GET", "/readyz"),
         ("GET", "/openapi.json"),
+        ("GET", "/oauth/callback"),
     }
 )
 """Every API route that a stranger may call. Pages, their assets and the webhook ingress are apart."""

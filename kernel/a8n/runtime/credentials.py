@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, literal, not_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from a8n.credential import REFERENCE, Credential
@@ -17,10 +17,12 @@ from a8n.runtime.access import Actor, Permission, require, visible
 from a8n.runtime.cursors import Page, after, page
 from a8n.runtime.database import Database
 from a8n.runtime.ids import new_id
-from a8n.runtime.refusals import ConflictError, NotFoundError
-from a8n.runtime.schema import credential_shares, credentials, workflows
-from a8n.runtime.shares import usable_in
+from a8n.runtime.oauth import SignIns, same_place, token_identity
+from a8n.runtime.refusals import ConflictError, ForbiddenError, NotFoundError
+from a8n.runtime.schema import credential_shares, credentials, oauth_states, oauth_tokens, workflows
+from a8n.runtime.shares import Shares, may_use, usable, usable_in
 from a8n.runtime.vault import Vault, VaultError
+from a8n.services import HttpClient
 
 if TYPE_CHECKING:
     from a8n.runtime.instance import Instance
@@ -31,12 +33,18 @@ Kinds = Mapping[str, type[Credential]]
 class Credentials:
     """The repository. Values go in and, through `opened`, reach the process that uses them; no method lists them."""
 
-    def __init__(self, db: Database, vault: Vault, kinds: Kinds, opened: Callable[[Credential], None] | None = None):
-        """`opened` is told of every credential that is opened, so that its secrets stay out of the log."""
+    def __init__(
+        self, db: Database, vault: Vault, kinds: Kinds, opened: Callable[[Credential], None] | None = None,
+        http: HttpClient | None = None,
+    ):  # fmt: skip
+        """`opened` is told of every credential that is opened, so that its secrets stay out of the log. Through
+        `http`, people sign in at services and their tokens are renewed."""
         self._db = db
         self._vault = vault
         self._kinds = kinds
         self._told = opened
+        self.shares = Shares(db)
+        self.sign_ins = SignIns(db, vault, http)
 
     # --- for people ------------------------------------------------------------------------------------------
 
@@ -67,17 +75,23 @@ class Credentials:
             row = (await connection.execute(_by_id(credential_id))).one_or_none()
             if row is None:
                 raise NotFoundError("credential")
-            await require(connection, actor, row.project_id, permission, "credential")
+            try:
+                await require(connection, actor, row.project_id, permission, "credential")
+            except (NotFoundError, ForbiddenError):
+                if permission is not Permission.CREDENTIAL_USE or not await may_use(connection, actor, row.id):
+                    raise
             return row
 
     async def list_for(
         self, actor: Actor, *, project: str | None = None, kind: str | None = None, cursor: str | None = None,
         limit: int = 50,
     ) -> Page[Row[Any]]:  # fmt: skip
-        """What somebody sees, newest first."""
-        query = select(credentials).where(visible(actor, credentials.c.project_id))
-        if project is not None:
-            query = query.where(credentials.c.project_id == project)
+        """What somebody sees, newest first. `shared` tells the rows that are another project's, to be used only."""
+        if project is None:
+            seen, own = usable(actor), visible(actor, credentials.c.project_id)
+        else:
+            seen, own = visible(actor, literal(project)) & usable_in(project), credentials.c.project_id == project
+        query = select(credentials, not_(own).label("shared")).where(seen)
         if kind is not None:
             query = query.where(credentials.c.kind == kind)
         query = after(query.limit(limit + 1), [credentials.c.id], cursor, [str])
@@ -104,10 +118,11 @@ class Credentials:
             return {(row[0], row[1]) for row in await connection.execute(own.union_all(shared))}
 
     async def names_in(self, project_id: str) -> dict[str, str]:
-        """The names of a project's credentials, by id."""
-        query = select(credentials.c.id, credentials.c.name).where(credentials.c.project_id == project_id)
+        """The names of what a project's workflows may use, by id; its own last, so that they win over shared ones."""
+        query = select(credentials.c.id, credentials.c.name, credentials.c.project_id).where(usable_in(project_id))
         async with self._db.read() as connection:
-            return {row.id: row.name for row in (await connection.execute(query)).all()}
+            rows = (await connection.execute(query)).all()
+        return {row.id: row.name for row in sorted(rows, key=lambda row: row.project_id == project_id)}
 
     async def update(
         self, row: Row[Any], *, name: str | None = None, values: Mapping[str, JSON] | None = None,
@@ -128,15 +143,24 @@ class Credentials:
             raise InvalidError([Problem(f"values.{field}", text, "missing") for field in sorted(missing)])
         if hosts is not None:
             changed["hosts"] = " ".join(hosts)
+        elsewhere = False
         if values is not None:
             place = identity(row.id, row.project_id, row.kind)
-            merged = {**self._vault.open(row.sealed, place), **values}
-            merged = {field: value for field, value in merged.items() if value is not None}
-            self._validated(row.kind, merged)
+            before = self._vault.open(row.sealed, place)
+            merged = {field: value for field, value in {**before, **values}.items() if value is not None}
+            elsewhere = self._moved(row.kind, before, self._validated(row.kind, merged))
+            if elsewhere and missing & set(merged):
+                text = "enter the secret again to send it to another place"
+                raise InvalidError(
+                    [Problem(f"values.{name}", text, "missing") for name in sorted(missing & set(merged))]
+                )
             changed["sealed"] = self._vault.seal(merged, place)
         try:
             async with self._db.begin() as connection:
                 await connection.execute(update(credentials).where(credentials.c.id == row.id).values(**changed))
+                if elsewhere:  # no service gets the tokens of another
+                    for table in (oauth_tokens, oauth_states):
+                        await connection.execute(delete(table).where(table.c.credential_id == row.id))
                 found = (await connection.execute(_by_id(row.id))).one_or_none()
         except IntegrityError:
             raise _taken(name or row.name) from None
@@ -149,17 +173,33 @@ class Credentials:
         async with self._db.begin() as connection:
             await connection.execute(delete(credentials).where(credentials.c.id == row.id))
 
-    async def used_by(self, row: Row[Any]) -> Sequence[Row[Any]]:
-        """`id, name, active` of the project's workflows whose drafts refer to it."""
+    async def used_by(self, actor: Actor, row: Row[Any]) -> Sequence[Row[Any]]:
+        """`id, name, active` of the workflows that somebody sees whose drafts refer to it."""
         reference = f'{{"{REFERENCE}":"{row.id}"}}'.encode()
-        query = select(workflows).where(workflows.c.project_id == row.project_id).order_by(workflows.c.name)
+        shared = (await self.shares.projects([row.id])).get(row.id, [])
+        may = workflows.c.project_id.in_([row.project_id, *shared]) & visible(actor, workflows.c.project_id)
+        query = select(workflows).where(may).order_by(workflows.c.name)
         async with self._db.read() as connection:
             return [found for found in (await connection.execute(query)).all() if reference in bytes(found.draft)]
 
     # --- for nodes -------------------------------------------------------------------------------------------
 
+    async def open(self, row: Row[Any]) -> Credential:
+        """The credential itself, with a token that lasts where its kind signs in at a service.
+
+        Raises what `opened` raises, and NodeError where the token cannot be renewed.
+        """
+        credential = self.opened(row)
+        declared = credential.oauth()
+        token = await self.sign_ins.token(row.id, declared) if declared is not None else None
+        if token is not None:
+            credential.holding(token)
+            if self._told is not None:
+                self._told(credential)
+        return credential
+
     def opened(self, row: Row[Any]) -> Credential:
-        """The credential itself. Raises VaultError, or InvalidError where its kind has changed since."""
+        """The credential without its token. Raises VaultError, or InvalidError where its kind has changed since."""
         values = self._vault.open(row.sealed, identity(row.id, row.project_id, row.kind))
         credential = self._validated(row.kind, values)
         if self._told is not None:
@@ -167,15 +207,15 @@ class Credentials:
         return credential
 
     async def open_in(self, project_id: str, credential_id: str) -> Credential:
-        """The credential, if it belongs to this project. Raises NodeError with what to do."""
-        query = _by_id(credential_id).where(credentials.c.project_id == project_id)
+        """The credential, if this project's workflows may use it. Raises NodeError with what to do."""
+        query = _by_id(credential_id).where(usable_in(project_id))
         async with self._db.read() as connection:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
-            hint = "choose another in the node, or move the credential into the workflow's project"
+            hint = "choose another in the node, or share the credential with the workflow's project"
             raise NodeError("the credential does not exist in this project", hint=hint, retryable=False)
         try:
-            return self.opened(row)
+            return await self.open(row)
         except VaultError as error:
             raise NodeError(f"the credential {row.name!r} cannot be opened: {error}", retryable=False) from None
         except InvalidError as error:
@@ -198,6 +238,7 @@ class Credentials:
                 return rotated
             for row in batch:
                 seen = row.id
+                await self._rotate_token(row.id)
                 sealed = self._vault.rewrap(row.sealed, identity(row.id, row.project_id, row.kind))
                 if sealed is None:
                     continue
@@ -205,6 +246,14 @@ class Credentials:
                 async with self._db.begin() as connection:
                     done = await connection.execute(update(credentials).where(unchanged).values(sealed=sealed))
                 rotated += done.rowcount
+
+    async def _rotate_token(self, credential_id: str) -> None:
+        mine = oauth_tokens.c.credential_id == credential_id
+        async with self._db.begin() as connection:
+            row = (await connection.execute(select(oauth_tokens).where(mine).with_for_update())).one_or_none()
+            sealed = self._vault.rewrap(row.sealed, token_identity(credential_id)) if row is not None else None
+            if sealed is not None:
+                await connection.execute(update(oauth_tokens).where(mine).values(sealed=sealed))
 
     # --- kinds -----------------------------------------------------------------------------------------------
 
@@ -221,6 +270,20 @@ class Credentials:
                 Problem(".".join(("values", *map(str, e["loc"]))), e["msg"], e["type"]) for e in entries
             ) from None
 
+    def _moved(self, kind: str, before: Mapping[str, JSON], after: Credential) -> bool:
+        """Whether a credential of an OAuth2 kind now speaks of another service or application."""
+        if not after.signs_in():
+            return False
+        try:
+            return not same_place(self._validated(kind, before).oauth(), after.oauth())
+        except InvalidError:
+            return True
+
+    def signs_in(self, kind: str) -> bool:
+        """Whether somebody has to sign in at a service for credentials of this kind."""
+        cls = self._kinds.get(kind)
+        return cls is not None and cls.signs_in()
+
     def _secret_fields(self, kind: str) -> list[str]:
         cls = self._kinds.get(kind)
         return secret_fields(cls) if cls is not None else []
@@ -236,14 +299,14 @@ class Opener:
         self._project_id = project_id
 
     async def open(self, credential_id: str) -> Credential:
-        """Open it for a node, if it belongs to the workflow's project. Raises NodeError."""
+        """Open it for a node, if the workflow's project may use it. Raises NodeError."""
         return await repository(self._instance).open_in(self._project_id, credential_id)
 
 
 def repository(instance: Instance) -> Credentials:
     """The credentials of an instance."""
     kinds = instance.kernel.catalogue.credentials
-    return Credentials(instance.db, instance.vault, kinds, instance.secrets.hide_in)
+    return Credentials(instance.db, instance.vault, kinds, instance.secrets.hide_in, instance.http)
 
 
 def identity(credential_id: str, project_id: str, kind: str) -> str:

@@ -94,7 +94,8 @@ def attach(secrets: Secrets) -> None:
 def secrets_of(model: BaseModel) -> list[str]:
     """The values of a model's confidential fields, those of models inside it, too."""
     found: list[str] = []
-    for _, value in model:
+    held = (model.__pydantic_private__ or {}).values()
+    for value in (*(value for _, value in model), *held):
         if isinstance(value, SecretStr):
             found.append(value.get_secret_value())
         elif isinstance(value, SecretBytes):

@@ -16,10 +16,12 @@ def table() -> list[Route]:
         filing,
         health,
         keys,
+        oauth,
         parts,
         projects,
         recorded,
         runs,
+        sharing,
         transfer,
         triggers,
         users,
@@ -29,6 +31,6 @@ def table() -> list[Route]:
 
     areas = (
         users, keys, projects, workflows, filing, transfer, parts, versions, triggers, runs, executions, data, recorded,
-        expressions, credentials, catalogue, health,
+        expressions, credentials, oauth, sharing, catalogue, health,
     )  # fmt: skip
     return checked(route for area in areas for route in area.routes)

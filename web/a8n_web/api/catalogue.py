@@ -78,6 +78,8 @@ class CredentialKind(BaseModel):
     description: str
     docs: str
     icon: str
+    oauth: bool
+    """Somebody signs in at the service: `POST /api/credentials/{id}/oauth/start`."""
     plugin: str
     fields: dict[str, Any]
     used_by: list[str]
@@ -250,7 +252,10 @@ async def _value(call: Call, name: str, value: JSON) -> Any:
         return value
     if set(value) == {REFERENCE} and isinstance(value[REFERENCE], str):
         row = await call.web.credentials.get_for(call.actor, value[REFERENCE], Permission.CREDENTIAL_USE)
-        return call.web.credentials.opened(row)
+        try:
+            return await call.web.credentials.open(row)
+        except NodeError as error:
+            raise Refusal(502, error.message, "The service refused") from None
     if len(value) == 1 and next(iter(value)).startswith("$"):
         text = "holds an expression, which has a value only while the workflow runs"
         raise invalid([Problem(f"params.{name}", text, "expression")])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, SecretStr
@@ -13,6 +13,7 @@ from a8n.errors import NodeError
 from a8n.items import JSON
 from a8n.runtime.access import Permission
 from a8n.runtime.cursors import MAX_LIMIT
+from a8n.runtime.oauth import NOBODY, SignIn
 from a8n_web.api.users import Body
 from a8n_web.calls import Call, rfc3339
 from a8n_web.loaders import collection, credential
@@ -50,6 +51,27 @@ class CredentialChange(Body):
     hosts: Hosts | None = None
 
 
+class OAuthState(BaseModel):
+    """How a credential stands for which somebody signs in at a service."""
+
+    connected: bool
+    expires_at: str | None
+    """When it ends for good; null where it is renewed by itself, or the service does not say."""
+    scopes: list[str]
+    """What the service granted."""
+    error: str | None
+    """Why somebody has to sign in again."""
+
+
+class OAuthStart(BaseModel):
+    """Where a browser goes to sign in."""
+
+    url: str
+    """At the service; open it in the browser that asked, within ten minutes."""
+    redirect_uri: str
+    """What the service must know as this application's redirect URL."""
+
+
 class Credential(BaseModel):
     """A credential, without its values."""
 
@@ -58,6 +80,12 @@ class Credential(BaseModel):
     name: str
     kind: str
     hosts: list[str]
+    oauth: OAuthState | None
+    """Null for kinds that need no sign-in at a service."""
+    shares: list[str]
+    """Projects that may use it, for those who may read it."""
+    shared: bool
+    """It is another project's: it can be used, and neither read nor changed."""
     created_at: str
     updated_at: str
 
@@ -99,10 +127,30 @@ class TestResult(BaseModel):
     message: str
 
 
-def _described(row: Any) -> dict[str, JSON]:
+async def _described(call: Call, rows: Sequence[Any]) -> list[dict[str, JSON]]:
+    repository = call.web.credentials
+    signed = await repository.sign_ins.states([row.id for row in rows if repository.signs_in(row.kind)])
+    shares = await repository.shares.projects([row.id for row in rows])
+    return [
+        {
+            "id": row.id, "project": row.project_id, "name": row.name, "kind": row.kind, "hosts": row.hosts.split(),
+            "oauth": _state(signed.get(row.id, NOBODY)) if repository.signs_in(row.kind) else None,
+            "shares": [] if (shared := getattr(row, "shared", False)) else shares.get(row.id, []),
+            "shared": bool(shared),
+            "created_at": rfc3339(row.created_at), "updated_at": rfc3339(row.updated_at),
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+async def _one(call: Call, row: Any) -> dict[str, JSON]:
+    return (await _described(call, [row]))[0]
+
+
+def _state(found: SignIn) -> JSON:
     return {
-        "id": row.id, "project": row.project_id, "name": row.name, "kind": row.kind, "hosts": row.hosts.split(),
-        "created_at": rfc3339(row.created_at), "updated_at": rfc3339(row.updated_at),
+        "connected": found.connected, "expires_at": rfc3339(found.expires_at), "scopes": list(found.scopes),
+        "error": found.error,
     }  # fmt: skip
 
 
@@ -110,7 +158,7 @@ def _described(row: Any) -> dict[str, JSON]:
 async def list_credentials(call: Call) -> dict[str, JSON]:
     """The credentials of one's projects, without their values."""
     page = await call.web.credentials.list_for(call.actor, **call.query.model_dump())
-    return {"data": [_described(row) for row in page.rows], "next_cursor": page.next_cursor}
+    return {"data": await _described(call, page.rows), "next_cursor": page.next_cursor}
 
 
 @routes.post(
@@ -125,15 +173,15 @@ async def create_credential(call: Call) -> dict[str, JSON]:
         hosts=body.hosts,
     )  # fmt: skip
     await call.audit("credential.create", row.id, kind=row.kind)
-    return _described(row)
+    return await _one(call, row)
 
 
 @routes.get("/api/credentials/{id}", Permission.CREDENTIAL_READ, credential, answer=CredentialDetails)
 async def read_credential(call: Call) -> dict[str, JSON]:
     """One credential, without its values, and the workflows that refer to it."""
-    users = await call.web.credentials.used_by(call.object)
+    users = await call.web.credentials.used_by(call.actor, call.object)
     used_by = [{"id": row.id, "name": row.name, "active": row.active} for row in users]
-    return {**_described(call.object), "used_by": used_by}
+    return {**await _one(call, call.object), "used_by": used_by}
 
 
 @routes.patch(
@@ -145,7 +193,7 @@ async def change_credential(call: Call) -> dict[str, JSON]:
     body: CredentialChange = call.body
     row = await call.web.credentials.update(call.object, name=body.name, values=body.values, hosts=body.hosts)
     await call.audit("credential.change", row.id, fields=sorted(body.model_fields_set))
-    return _described(row)
+    return await _one(call, row)
 
 
 @routes.delete("/api/credentials/{id}", Permission.CREDENTIAL_EDIT, credential, status=204)
@@ -158,8 +206,11 @@ async def delete_credential(call: Call) -> None:
 @routes.post("/api/credentials/{id}/test", Permission.CREDENTIAL_USE, credential, answer=TestResult, refusals=(409,))
 async def test_credential(call: Call) -> dict[str, JSON]:
     """Try a credential at its service, and say who one is signed in as there."""
-    opened = call.web.credentials.opened(call.object)
-    ok, message = await tested(opened, call.web.instance.http)
+    try:
+        opened = await call.web.credentials.open(call.object)
+        ok, message = await tested(opened, call.web.instance.http)
+    except NodeError as error:
+        ok, message = False, error.message
     await call.audit("credential.test", call.object.id, "ok" if ok else "failed")
     return {"ok": ok, "message": message}
 
@@ -179,7 +230,8 @@ async def tested(opened: Kind, http: Any) -> tuple[bool, str]:
 
 def masked(text: str, opened: Kind) -> str:
     """A text without any of the credential's secrets."""
-    for secret in sorted(set(_secrets(opened.__dict__.values())), key=len, reverse=True):
+    held = (opened.__pydantic_private__ or {}).values()
+    for secret in sorted(set(_secrets([*opened.__dict__.values(), *held])), key=len, reverse=True):
         text = text.replace(secret, MASK)
     return text
 

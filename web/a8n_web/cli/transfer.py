@@ -92,14 +92,16 @@ async def _credentials(settings: Settings, database: Database, actor: Actor, pro
     from a8n.runtime.vault import Vault
 
     repository = Credentials(database, Vault(load_or_create_keys(settings).encryption), {})
-    names: dict[str, str] = {}
+    own: dict[str, str] = {}
+    shared: dict[str, str] = {}
     cursor: str | None = None
     while True:
         page = await repository.list_for(actor, project=project, cursor=cursor, limit=100)
-        names |= {row.id: row.name for row in page.rows}
+        for row in page.rows:
+            (shared if row.shared else own)[row.id] = row.name
         cursor = page.next_cursor
         if cursor is None:
-            return names
+            return shared | own  # where two have one name, the project's own is found by it
 
 
 async def _imported(text: str, project: str | None) -> str:

@@ -1478,6 +1478,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/credentials/{id}/oauth/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in at the service of a credential, in the browser that asks
+         * @description The answer sets a cookie by which the browser is known when it comes back; API keys have no browser and get 403.
+         *
+         *     Needs `credential:edit`.
+         */
+        post: operations["oauth_start_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oauth/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where services send the browser back to: the code becomes a token, and the builder's page says how it went */
+        get: operations["oauth_complete_sign_in"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/credentials/{id}/shares/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Since when a project may use a credential
+         * @description Needs `credential:read`.
+         */
+        get: operations["sharing_read_share"];
+        /**
+         * Let another project's workflows use a credential; nobody there reads or changes it
+         * @description Needs the right to edit credentials in both projects.
+         *
+         *     Needs `credential:edit`.
+         */
+        put: operations["sharing_put_share"];
+        post?: never;
+        /**
+         * Let a project use a credential no more. Its workflows that name it cannot run until another is chosen
+         * @description Needs `credential:edit`.
+         */
+        delete: operations["sharing_delete_share"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/node-types": {
         parameters: {
             query?: never;
@@ -2866,10 +2935,29 @@ export interface components {
             kind: string;
             /** Hosts */
             hosts: string[];
+            oauth: components["schemas"]["OAuthState"] | null;
+            /** Shares */
+            shares: string[];
+            /** Shared */
+            shared: boolean;
             /** Created At */
             created_at: string;
             /** Updated At */
             updated_at: string;
+        };
+        /**
+         * OAuthState
+         * @description How a credential stands for which somebody signs in at a service.
+         */
+        OAuthState: {
+            /** Connected */
+            connected: boolean;
+            /** Expires At */
+            expires_at: string | null;
+            /** Scopes */
+            scopes: string[];
+            /** Error */
+            error: string | null;
         };
         /**
          * CredentialUse
@@ -2962,6 +3050,8 @@ export interface components {
             docs: string;
             /** Icon */
             icon: string;
+            /** Oauth */
+            oauth: boolean;
             /** Plugin */
             plugin: string;
             /** Fields */
@@ -12912,6 +13002,11 @@ export interface operations {
                         kind: string;
                         /** Hosts */
                         hosts: string[];
+                        oauth: components["schemas"]["OAuthState"] | null;
+                        /** Shares */
+                        shares: string[];
+                        /** Shared */
+                        shared: boolean;
                         /** Created At */
                         created_at: string;
                         /** Updated At */
@@ -13030,6 +13125,11 @@ export interface operations {
                         kind: string;
                         /** Hosts */
                         hosts: string[];
+                        oauth: components["schemas"]["OAuthState"] | null;
+                        /** Shares */
+                        shares: string[];
+                        /** Shared */
+                        shared: boolean;
                         /** Created At */
                         created_at: string;
                         /** Updated At */
@@ -13183,6 +13283,11 @@ export interface operations {
                         kind: string;
                         /** Hosts */
                         hosts: string[];
+                        oauth: components["schemas"]["OAuthState"] | null;
+                        /** Shares */
+                        shares: string[];
+                        /** Shared */
+                        shared: boolean;
                         /** Created At */
                         created_at: string;
                         /** Updated At */
@@ -13327,6 +13432,283 @@ export interface operations {
             };
             /** @description It clashes with something that exists. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    oauth_start_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Url */
+                        url: string;
+                        /** Redirect Uri */
+                        redirect_uri: string;
+                    };
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    oauth_complete_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Goes on at another address. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sharing_read_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Project */
+                        project: string;
+                        /** Created At */
+                        created_at: string;
+                    };
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sharing_put_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Project */
+                        project: string;
+                        /** Created At */
+                        created_at: string;
+                    };
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sharing_delete_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
