@@ -121,6 +121,8 @@ def test_break_it_and_mend_it_from_the_error(builder: Builder, drawn: Drawn, wat
     builder.page.keyboard.press("l")
     builder.page.get_by_role("button", name=re.compile("Go to the field|Go to field")).first.click()
     expect(builder.panel).to_be_visible(timeout=SLOW)
+    field = builder.field("params.fields.0.value").locator(".cm-content")
+    expect(field).to_be_visible(timeout=SLOW)
     builder.fill("params.fields.0.value", "1 + 1")
     builder.saved()
     builder.run()
@@ -232,14 +234,10 @@ def test_a_session_that_ends_costs_nothing(
 
 
 def test_what_is_broken_or_unknown_is_shown_and_kept(builder: Builder, drawn: Drawn, server: Server) -> None:
-    strange: dict[str, JSON] = {
-        "id": "odd",
-        "name": "Odd",
-        "type": "nobody.knows",
-        "params": {"a": [1, {"b": None}]},
-        "position": [336, 0],
-    }
-    workflow = drawn("Strange", [MANUAL, strange, edit("After", (672, 0))], "start > odd", "odd.gone > after")
+    params: dict[str, JSON] = {"a": [1, {"b": None}]}
+    strange: dict[str, JSON] = {"id": "odd", "name": "Odd", "type": "nobody.knows", "params": params}
+    nodes = [MANUAL, strange | {"position": [336, 0]}, edit("After", (672, 0))]
+    workflow = drawn("Strange", nodes, "start > odd", "odd.gone > after")
     builder.edit(workflow)
     expect(builder.node("odd")).to_be_visible()
     expect(builder.edge("odd.gone.after.main")).to_be_attached()
@@ -253,7 +251,7 @@ def test_what_is_broken_or_unknown_is_shown_and_kept(builder: Builder, drawn: Dr
 
 
 def test_nonsense_is_not_pasted(builder: Builder, drawn: Drawn) -> None:
-    workflow = drawn("Paste", [MANUAL], "")
+    workflow = drawn("Paste", [MANUAL])
     builder.edit(workflow)
     builder.node("start").focus()
     for text in ("this is no workflow", json.dumps({"nodes": [{"id": 7}]}), "<img src=x onerror=alert(1)>"):
@@ -264,6 +262,43 @@ def test_nonsense_is_not_pasted(builder: Builder, drawn: Drawn) -> None:
 
 def test_credentials_are_made_and_tried(builder: Builder, server: Server) -> None:
     page = builder.page
+    answer = server.live(
+        {
+            "name": "Door",
+            "nodes": [WEBHOOK | {"params": {"path": "door", "methods": ["GET"]}}],
+            "connections": [],
+        }
+    )
+    assert answer
     builder.go("/credentials")
     page.get_by_role("button", name="New credential").click()
-    builder.pick("basic authentication")
+    box = page.get_by_role("dialog").get_by_role("combobox")
+    box.fill("bearer")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    dialog.locator('[data-field="values.token"] input').fill("a secret token")
+    dialog.locator('[data-field="values.test_url"] input').fill(f"{server.url}/webhook/door")
+    dialog.get_by_role("button", name="Save and test").click()
+    expect(dialog.get_by_text("It works.")).to_be_visible(timeout=SLOW)
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog).to_have_count(0, timeout=SLOW)
+    made = server.api("GET", "/credentials")["data"]
+    assert any(one["kind"] == "http.bearer" for one in made)
+    assert "a secret token" not in str(made)
+
+
+def test_five_hundred_steps_can_be_worked_with(builder: Builder, drawn: Drawn, server: Server) -> None:
+    nodes: list[dict[str, JSON]] = [MANUAL]
+    nodes += [edit(f"S{i}", (336 * (i % 25 + 1), 96 * (i // 25)), n=i) for i in range(499)]
+    workflow = drawn("Large", nodes, *(f"start > s{i}" for i in range(499)))
+    builder.edit(workflow)
+    builder.page.keyboard.press("ControlOrMeta+f")
+    builder.page.get_by_role("dialog").or_(builder.page.locator(".find")).get_by_role("combobox").or_(
+        builder.page.get_by_role("searchbox")
+    ).first.fill("S498")
+    builder.page.keyboard.press("Enter")
+    builder.page.keyboard.press("Escape")
+    expect(builder.node("s498")).to_be_visible(timeout=SLOW)
+    builder.run()
+    builder.said("Run succeeded")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from a8n.errors import InvalidError, Problem
 from a8n.items import JSON
+from a8n.journal import ExecutionStatus
 from a8n.runtime.access import Permission
 from a8n.runtime.credentials import references
 from a8n.runtime.cursors import MAX_LIMIT
@@ -119,7 +120,7 @@ class LastExecution(BaseModel):
     """The execution that a workflow began last."""
 
     id: str
-    status: str
+    status: ExecutionStatus
     at: str
     """When it ended, or else began, or else was accepted."""
 
@@ -135,7 +136,7 @@ class WorkflowOverview(WorkflowSummary):
     favourite: bool
     """Of whoever asks."""
     last_execution: LastExecution | None
-    recent: list[str]
+    recent: list[ExecutionStatus]
     """Statuses of its latest executions, ten at most, the newest first."""
 
 

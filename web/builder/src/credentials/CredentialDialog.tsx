@@ -13,6 +13,8 @@ import { Field, Input } from '@/ui/Field';
 import { CredentialForm } from './CredentialForm';
 import { KindPicker } from './KindPicker';
 import { type Credential, type CredentialKind, useCredential, useCredentials, useKinds } from './queries';
+import { ServiceSignIn } from './ServiceSignIn';
+import { Shares } from './Shares';
 import { UsedBy } from './UsedBy';
 
 interface CredentialDialogProps {
@@ -107,6 +109,7 @@ function CredentialEditor({
 }: EditorProps) {
   const queries = useQueryClient();
   const [id, setId] = useState(given);
+  const detail = useCredential(id);
   const [name, setName] = useState(first);
   const [hosts, setHosts] = useState(allowed.join(' '));
   const [values, setValues] = useState<Params>({});
@@ -222,6 +225,8 @@ function CredentialEditor({
             </p>
           )}
         </div>
+        {kind.oauth && <ServiceSignIn state={detail.data?.oauth ?? null} save={save} />}
+        {detail.data && <Shares credential={detail.data} />}
         {given && <UsedBy id={given} />}
         <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true" />
       </form>

@@ -2009,8 +2009,11 @@ export interface components {
         LastExecution: {
             /** Id */
             id: string;
-            /** Status */
-            status: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "waiting" | "succeeded" | "failed" | "canceled" | "crashed";
             /** At */
             at: string;
         };
@@ -2069,7 +2072,7 @@ export interface components {
             favourite: boolean;
             last_execution: components["schemas"]["LastExecution"] | null;
             /** Recent */
-            recent: string[];
+            recent: ("queued" | "running" | "waiting" | "succeeded" | "failed" | "canceled" | "crashed")[];
         };
         /**
          * Concurrency

@@ -139,28 +139,9 @@ export default function Credentials() {
         )}
       </div>
       <Suspense>
-        {making && own && (
-          <CredentialDialog
-            open
-            project={own.id}
-            onClose={() => setMaking(false)}
-            onSaved={() => {
-              setMaking(false);
-              reload();
-            }}
-          />
-        )}
+        {making && own && <CredentialDialog open project={own.id} onClose={() => setMaking(false)} onSaved={reload} />}
         {id && own && (
-          <CredentialDialog
-            open
-            id={id}
-            project={own.id}
-            onClose={() => navigate('/credentials')}
-            onSaved={() => {
-              reload();
-              navigate('/credentials');
-            }}
-          />
+          <CredentialDialog open id={id} project={own.id} onClose={() => navigate('/credentials')} onSaved={reload} />
         )}
       </Suspense>
       {deleting && (

@@ -76,11 +76,11 @@ export function WorkflowRow({ workflow, place, withFolder, chosen, onChoose, onT
           </span>
         )}
       </span>
-      {workflow.triggers?.length ? (
+      {workflow.triggers.length > 0 && (
         <Suspense>
-          <Triggers types={workflow.triggers} />
+          <Triggers types={workflow.triggers.map((trigger) => trigger.type)} />
         </Suspense>
-      ) : null}
+      )}
       <Spark workflow={workflow} />
       <time className="flow-time meta numbers" dateTime={updated_at} title={moment(updated_at)}>
         {ago(updated_at)}

@@ -15,6 +15,13 @@ function row(name: string, folder = '', more: Partial<Summary> = {}): Summary {
     folder,
     created_at: at,
     updated_at: at,
+    description: '',
+    triggers: [],
+    node_count: 0,
+    has_issues: false,
+    favourite: false,
+    last_execution: null,
+    recent: [],
     ...more,
   };
 }
