@@ -152,9 +152,9 @@ function useVerbs(
   ];
 }
 
-/** The latest runs as bars, and the last one in words. */
+/** The latest runs as bars, the newest at the end, and the last one as a sign. */
 function Spark({ workflow: { id, recent, last_execution: last } }: { workflow: Summary }) {
-  if (!last) return null;
+  if (!last || !isStatus(last.status)) return null;
   return (
     <Link
       className="flow-spark"
@@ -163,11 +163,17 @@ function Spark({ workflow: { id, recent, last_execution: last } }: { workflow: S
     >
       <span className="flow-bars" aria-hidden="true">
         {recent.toReversed().map((status, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: bars have no identity but their place
+          // biome-ignore lint/suspicious/noArrayIndexKey: a bar is nothing but its place
           <span key={i} className={status} />
         ))}
       </span>
       <StatusIcon status={last.status} />
     </Link>
   );
+}
+
+const STATUSES = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'canceled', 'crashed'] as const;
+
+function isStatus(status: string): status is (typeof STATUSES)[number] {
+  return STATUSES.some((known) => known === status);
 }
