@@ -66,6 +66,10 @@ class Builder:
         self.page.keyboard.press("Enter")
         expect(self.page.get_by_role("dialog")).to_have_count(0)
 
+    def focused(self, node: str) -> None:
+        """Wait until a step's card has the keyboard's focus, as what was just added gets it."""
+        expect(self.node(node)).to_be_focused()
+
     # --- the panel ----------------------------------------------------------------------------------------------
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from tests.browser import accessibility, shots
 from tests.browser.conftest import PATIENCE
@@ -136,7 +136,12 @@ def test_any_text_is_shown_as_text(
     page, said = people["owner"].new_page(), watches["owner"].problems
     said.clear()
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
     try:
         for place in PLACES:
             page.goto(place.format(id=made["id"], folder=quote(folder), credential=credential["id"]))

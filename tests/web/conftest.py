@@ -12,6 +12,7 @@ import orjson
 import pytest
 from pydantic import BaseModel
 from quart import Quart
+from quart.testing.connections import TestHTTPConnection
 from werkzeug.datastructures import Headers
 
 from a8n import Kernel
@@ -104,6 +105,7 @@ class Client:
         async with self.app.test_client(use_cookies=False).request(path, headers=Headers(headers)) as connection:
             await connection.send_complete()
             first = await connection.receive()
+            assert isinstance(connection, TestHTTPConnection)
             yield Watch(connection, connection.status_code or 0, first)
             await connection.disconnect()
 

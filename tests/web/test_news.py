@@ -91,7 +91,7 @@ async def test_a_captured_request_is_told(owner: Client, instance: Instance, sav
     assert found is not None
     async with owner.watch(f"{path}/events") as watch:
         await watch.until("workflow.current")
-        request = Request("POST", "greet", {}, {}, {}, b"{}", {}, "127.0.0.1")
+        request = Request("POST", "greet", {}, {}, {}, b"{}", {})
         instance.live.capture(found.hook, request, [Item({"body": {}})])
         [(_, told)] = await watch.until("webhook.captured")
     captures = (await owner.get(f"/api/webhooks/{saved['id']}/captures"))["data"]

@@ -4,6 +4,7 @@ import { Ellipsis, KeyRound, Pencil, Plus, Search, Trash2 } from 'lucide-react';
 import { Suspense, useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { TypeIcon } from '@/catalogue/TypeIcon';
+import { useKinds } from '@/credentials/queries';
 import { client, type Schemas, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { later } from '@/lib/later';
@@ -22,14 +23,6 @@ const CredentialDialog = later(async () => ({
 }));
 
 type Credential = Schemas['Credential'];
-
-function useKinds() {
-  return useQuery({
-    queryKey: ['credential-kinds'],
-    queryFn: () => take(client.GET('/api/credential-kinds')),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-}
 
 /** The credentials one may use; their secrets are never shown. `/credentials/<id>` has one open. */
 export default function Credentials() {
@@ -53,7 +46,6 @@ export default function Credentials() {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   });
-  const byKey = new Map(kinds.data?.data.map((kind) => [kind.key, kind]));
   const rows = (list.data?.pages.flatMap((page) => page.data) ?? []).filter((one) =>
     `${one.name} ${one.kind}`.toLowerCase().includes(query.toLowerCase()),
   );
@@ -107,14 +99,14 @@ export default function Credentials() {
               <li key={one.id} className="entry">
                 <button type="button" className="entry-main" onClick={() => navigate(`/credentials/${one.id}`)}>
                   <span className="tile">
-                    <TypeIcon type={byKey.get(one.kind)} size={18} />
+                    <TypeIcon type={kinds[one.kind]} size={18} />
                   </span>
                   <span className="entry-text">
                     <span className="entry-title truncate" dir="auto">
                       {one.name}
                     </span>
                     <span className="meta">
-                      {byKey.get(one.kind)?.title ?? one.kind} · {t('pages.changed', { time: ago(one.updated_at) })}
+                      {kinds[one.kind]?.title ?? one.kind} · {t('pages.changed', { time: ago(one.updated_at) })}
                     </span>
                   </span>
                 </button>
