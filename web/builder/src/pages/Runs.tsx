@@ -2,19 +2,22 @@ import '../styles/editor.css';
 import '../styles/run.css';
 import { useQueryClient } from '@tanstack/react-query';
 import { Ban, History, Pause, Play, RotateCcw, Trash2, X } from 'lucide-react';
-import { useCallback, useMemo, useState } from 'react';
+import { Suspense, useCallback, useMemo, useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { Places } from '@/editor/Places';
 import { number, t } from '@/lib/i18n';
+import { later } from '@/lib/later';
 import { actOn, type Deed, fits } from '@/run/bulk';
 import { useExecutions, useWorkflows } from '@/run/executions';
 import { chosen, type Filters, NO_FILTERS, readFilters, writeFilters } from '@/run/filters';
 import { RunFilters } from '@/run/RunFilters';
-import { RunTable } from '@/run/RunTable';
 import { useTriggers } from '@/run/useTriggers';
 import { Button, IconButton } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
 import { Empty, Failed, Skeleton } from '@/ui/Empty';
+
+// Asked for while the rows are on their way.
+const RunTable = later(() => import('@/run/RunTable'));
 
 /** The executions of all workflows, or of the one in the address. */
 export default function Runs() {
@@ -98,13 +101,15 @@ export default function Runs() {
           {narrowed ? t('run.none_fit_text') : t('run.none_text')}
         </Empty>
       ) : (
-        <RunTable
-          rows={rows}
-          nameOf={id ? undefined : nameOf}
-          selected={selected}
-          onSelect={setSelected}
-          onEnd={onEnd}
-        />
+        <Suspense fallback={<Skeleton />}>
+          <RunTable
+            rows={rows}
+            nameOf={id ? undefined : nameOf}
+            selected={selected}
+            onSelect={setSelected}
+            onEnd={onEnd}
+          />
+        </Suspense>
       )}
     </main>
   );

@@ -14,7 +14,9 @@ import { Empty, Failed, Skeleton } from '@/ui/Empty';
 import { BulkBar } from './workflows/BulkBar';
 import { arranged, readWanted, useSummaries, type Wanted, writeWanted } from './workflows/list';
 import { WorkflowFilters } from './workflows/WorkflowFilters';
-import { WorkflowTable } from './workflows/WorkflowTable';
+
+// Asked for while the rows are on their way.
+const WorkflowTable = later(() => import('./workflows/WorkflowTable'));
 
 // What a list that is in use seldom shows comes when it is asked for.
 const ImportDialog = later(async () => ({ default: (await import('./start/ImportDialog')).ImportDialog }));
@@ -104,16 +106,18 @@ export default function Workflows() {
           </Empty>
         )}
         {!nothing && (
-          <WorkflowTable
-            folders={folders}
-            rows={rows}
-            withFolder={narrowed}
-            chosen={chosen}
-            onChoose={setChosen}
-            onFolder={(path) => change({ folder: path })}
-            onTag={(wish) => change({ tag: wish })}
-            onChanged={reload}
-          />
+          <Suspense fallback={<Skeleton />}>
+            <WorkflowTable
+              folders={folders}
+              rows={rows}
+              withFolder={narrowed}
+              chosen={chosen}
+              onChoose={setChosen}
+              onFolder={(path) => change({ folder: path })}
+              onTag={(wish) => change({ tag: wish })}
+              onChanged={reload}
+            />
+          </Suspense>
         )}
         {chosen.size > 0 && (
           <BulkBar

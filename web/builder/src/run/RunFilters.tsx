@@ -4,9 +4,8 @@ import { t } from '@/lib/i18n';
 import { Button } from '@/ui/Button';
 import { Input, Select } from '@/ui/Field';
 import { chosen, type Filters, NO_FILTERS, RANGES, readFilters, STATUSES } from './filters';
+import { MODES } from './modes';
 import { StatusIcon } from './StatusIcon';
-
-export const MODES = ['manual', 'api', 'webhook', 'schedule', 'poll', 'listen', 'child', 'error', 'test'] as const;
 
 interface RunFiltersProps {
   filters: Filters;

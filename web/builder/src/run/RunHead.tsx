@@ -11,7 +11,7 @@ import { actOn } from './bulk';
 import { useNow } from './clock';
 import { type Execution, useNeighbours } from './executions';
 import { look } from './live';
-import { modeText } from './RunTable';
+import { modeText } from './modes';
 import { StatusIcon } from './StatusIcon';
 import { ended, useRun } from './store';
 import { useRetries } from './useRetries';

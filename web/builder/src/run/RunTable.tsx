@@ -7,7 +7,7 @@ import { ago, duration, moment } from '@/lib/time';
 import { useNow } from './clock';
 import { errorOf } from './events';
 import { type Execution, lengthOf } from './executions';
-import { MODES } from './RunFilters';
+import { modeText } from './modes';
 import { StatusIcon } from './StatusIcon';
 import { ended } from './store';
 
@@ -24,7 +24,7 @@ interface RunTableProps {
 }
 
 /** Executions in rows: j and k go up and down, x selects, Enter opens. */
-export function RunTable({ rows, nameOf, selected, onSelect, onEnd }: RunTableProps) {
+export default function RunTable({ rows, nameOf, selected, onSelect, onEnd }: RunTableProps) {
   const scroll = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState<string | null>(null);
   const anchor = useRef<number | null>(null);
@@ -150,11 +150,6 @@ export function RunTable({ rows, nameOf, selected, onSelect, onEnd }: RunTablePr
 }
 
 const COLUMNS = ['status', 'workflow', 'began', 'took', 'by', 'version', 'error'] as const;
-
-/** How an execution was started, in words. */
-export function modeText(mode: string): string {
-  return MODES.some((known) => known === mode) ? t(`run.mode_${mode}`) : mode;
-}
 
 function toggled(selected: ReadonlySet<string>, ids: readonly string[], on: boolean): ReadonlySet<string> {
   const next = new Set(selected);

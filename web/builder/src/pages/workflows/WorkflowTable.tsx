@@ -22,7 +22,7 @@ interface WorkflowTableProps {
 const [WIDE, NARROW] = [44, 56];
 
 /** Folders, then workflows, in rows of which only those in sight exist. j and k walk, x chooses, Enter opens. */
-export function WorkflowTable(props: WorkflowTableProps) {
+export default function WorkflowTable(props: WorkflowTableProps) {
   const { folders, rows, withFolder, chosen, onChoose, onFolder, onTag, onChanged } = props;
   const list = useRef<HTMLDivElement>(null);
   const anchor = useRef<number | null>(null);

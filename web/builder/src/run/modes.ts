@@ -1,0 +1,9 @@
+/** How executions are started. */
+import { t } from '@/lib/i18n';
+
+export const MODES = ['manual', 'api', 'webhook', 'schedule', 'poll', 'listen', 'child', 'error', 'test'] as const;
+
+/** How an execution was started, in words. */
+export function modeText(mode: string): string {
+  return MODES.some((known) => known === mode) ? t(`run.mode_${mode}`) : mode;
+}
