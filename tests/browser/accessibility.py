@@ -41,7 +41,7 @@ SMALL = """(smallest) => {
     const inline = control.tagName === 'A' && getComputedStyle(control).display === 'inline';
     if (!shown(control) || inline || control.closest('[aria-hidden=true], [inert]')) continue;
     // What is below an edge comes into sight; what something lies upon cannot be hit now, however large it is.
-    if (!reaches(control, 0, 0)) control.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    if (!reaches(control, 0, smallest / 2 - 1)) control.scrollIntoView({ block: 'center', inline: 'nearest' });
     if (!reaches(control, 0, 0)) continue;
     // A splitter of 24 pixels would lie upon what is beside it; arrow keys move it as well.
     const least = control.role === 'separator' ? 8 : smallest;

@@ -47,7 +47,7 @@ export function StepsButton() {
     >
       <div className="undo-steps">
         <div className="undo-head">
-          <h3>{t('editor.steps')}</h3>
+          <h2>{t('editor.steps')}</h2>
           <IconButton
             size="small"
             icon={Undo2}

@@ -62,7 +62,7 @@ export function Starts({ place, importing: opened = false }: StartsProps) {
         />
       </div>
       <section className="examples" aria-labelledby={heading}>
-        <h3 id={heading}>{t('pages.more_examples')}</h3>
+        <h2 id={heading}>{t('pages.more_examples')}</h2>
         <ul className="start-cards">
           {more.map((example) => (
             <li key={example.key}>
