@@ -1,4 +1,5 @@
 /** What people do to a document, as pure functions. Each gives the same document back where it changes nothing. */
+import { equal } from './merge';
 import {
   type Connection,
   type Doc,
@@ -19,12 +20,16 @@ export interface NewNode {
   position: Point;
 }
 
+/** The longest name that the server takes. */
+const MAX_NAME = 200;
+
 /** A slug that no node has: `http_request`, `http_request_2`, … */
 export function freeId(doc: Doc, name: string): string {
   const slug =
     name
       .toLowerCase()
       .normalize('NFKD')
+      .replace(/\p{M}+/gu, '')
       .replace(/[^a-z0-9]+/g, '_')
       .replace(/^_+|_+$/g, '')
       .slice(0, 48) || 'node';
@@ -34,12 +39,15 @@ export function freeId(doc: Doc, name: string): string {
 /** A name that no other node has: `HTTP Request`, `HTTP Request 2`, … */
 export function freeName(doc: Doc, name: string): string {
   const taken = new Set(Object.values(doc.nodes).map((node) => node.name));
-  return free(name, (text) => taken.has(text), ' ');
+  return free(name, (text) => taken.has(text), ' ', MAX_NAME);
 }
 
-function free(wanted: string, taken: (text: string) => boolean, joint: string): string {
+function free(wanted: string, taken: (text: string) => boolean, joint: string, max = Number.POSITIVE_INFINITY): string {
+  // By characters, as the server counts: half of an emoji is no text.
+  const signs = [...wanted];
   for (let n = 1; ; n++) {
-    const text = n === 1 ? wanted : `${wanted}${joint}${n}`;
+    const end = n === 1 ? '' : `${joint}${n}`;
+    const text = signs.slice(0, max - end.length).join('') + end;
     if (!taken(text)) return text;
   }
 }
@@ -75,7 +83,7 @@ export function disconnect(doc: Doc, keys: Iterable<string>): Doc {
 /** Put a node, already in the document, between the two ends of a wire. */
 export function splice(doc: Doc, key: string, node: string, input = 'main', output = 'main'): Doc {
   const wire = doc.connections[key];
-  if (!wire || wire.from === node || wire.to === node) return doc;
+  if (!wire || wire.from === node || wire.to === node || !Object.hasOwn(doc.nodes, node)) return doc;
   const cut = disconnect(doc, [key]);
   const before = connect(cut, { from: wire.from, output: wire.output, to: node, input });
   return connect(before, { from: node, output, to: wire.to, input: wire.input });
@@ -104,7 +112,9 @@ function withoutNode(doc: Doc, id: string, heal: boolean): Doc {
 
 export function editNode(doc: Doc, id: string, edit: Partial<Omit<Node, 'id'>>): Doc {
   const node = doc.nodes[id];
-  return node ? { ...doc, nodes: { ...doc.nodes, [id]: { ...node, ...edit } } } : doc;
+  if (!node) return doc;
+  const edited = { ...node, ...edit };
+  return equal(node, edited) ? doc : { ...doc, nodes: { ...doc.nodes, [id]: edited } };
 }
 
 export function editSettings(doc: Doc, ids: Iterable<string>, edit: Partial<NodeSettings>): Doc {
@@ -131,11 +141,13 @@ function setAt(
 ): Json | undefined {
   const [key, ...rest] = path;
   if (key === undefined) return value;
+  // Nothing is made only to take something out of it.
+  if (target === undefined && value === undefined) return undefined;
   if (typeof key === 'number') {
     const list = Array.isArray(target) ? [...target] : [];
     const item = setAt(list[key], rest, value);
     if (item === undefined) list.splice(key, 1);
-    else list[key] = item;
+    else list[Math.min(key, list.length)] = item;
     return list;
   }
   const object = typeof target === 'object' && target !== null && !Array.isArray(target) ? { ...target } : {};
@@ -152,14 +164,15 @@ export function move(doc: Doc, places: Record<string, Point>): Doc {
   for (const [id, position] of Object.entries(places)) {
     const node = nodes[id];
     const note = notes[id];
-    if (node) nodes[id] = { ...node, position };
-    if (note) notes[id] = { ...note, position };
+    if (node && !equal(node.position, position)) nodes[id] = { ...node, position };
+    if (note && !equal(note.position, position)) notes[id] = { ...note, position };
   }
-  return { ...doc, nodes, notes };
+  const moved = { ...doc, nodes, notes };
+  return equal(doc, moved) ? doc : moved;
 }
 
 export function editNote(doc: Doc, note: Note): Doc {
-  return { ...doc, notes: { ...doc.notes, [note.id]: note } };
+  return equal(doc.notes[note.id], note) ? doc : { ...doc, notes: { ...doc.notes, [note.id]: note } };
 }
 
 /** Pin a node's output for test runs; null takes the pin out. */
@@ -173,5 +186,6 @@ export function pin(doc: Doc, id: string, ports: Record<string, Json[]> | null):
 
 /** Change the document's name, description or settings. */
 export function editDoc(doc: Doc, edit: Partial<Pick<Doc, 'name' | 'description' | 'settings'>>): Doc {
-  return { ...doc, ...edit };
+  const edited = { ...doc, ...edit };
+  return equal(doc, edited) ? doc : edited;
 }

@@ -39,10 +39,15 @@ function join(base: unknown, mine: unknown, theirs: unknown, path: string[], con
   return mine;
 }
 
+/** Keys may be called `constructor`: what every object inherits is nobody's value. */
+function own(object: Plain, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
 function joinKeys(base: Plain, mine: Plain, theirs: Plain, path: string[], conflicts: Conflict[]): Plain {
   const result: Plain = {};
   for (const key of new Set([...Object.keys(mine), ...Object.keys(theirs)])) {
-    const value = join(base[key], mine[key], theirs[key], [...path, key], conflicts);
+    const value = join(own(base, key), own(mine, key), own(theirs, key), [...path, key], conflicts);
     if (value !== undefined) result[key] = value;
   }
   return result;

@@ -6,7 +6,7 @@ import { useRun } from '@/run/store';
 import { type Draft, draftOf, forget, startKeeping } from './draft';
 import { equal } from './merge';
 import { fromWire } from './model';
-import { answered, save, startSaving } from './save';
+import { answered, dirty, save, startSaving, takeIn } from './save';
 import { useDocument } from './store';
 import { startListening } from './tabs';
 
@@ -37,16 +37,16 @@ export function useOpenWorkflow(id: string): Opened {
 
   useEffect(() => {
     if (!loaded.data) return;
-    const { revision, issues, ...answer } = loaded.data;
-    useDocument.getState().open(answer, fromWire(answer), revision, issues);
+    show(loaded.data);
     const { mode, workflow, clear } = useRun.getState();
     if (mode === 'replay' || workflow !== id) clear();
     let here = true;
     void draftOf(id).then((found) => {
       if (!found || !here) return;
       const { base, doc, key } = found;
-      if (equal(doc, base) || equal(doc, useDocument.getState().saved)) void forget(id, key);
-      else setDraft(found);
+      const now = useDocument.getState();
+      if (equal(doc, base) || equal(doc, now.saved)) void forget(id, key);
+      else if (!equal(doc, now.doc)) setDraft(found);
     });
     const stops = [startSaving(), startKeeping(), startListening(id)];
     window.addEventListener('beforeunload', warn);
@@ -68,11 +68,18 @@ export function useOpenWorkflow(id: string): Opened {
   };
 }
 
+type Loaded = Parameters<typeof takeIn>[0] & { project: string };
+
+/** Put an answer of the server on the screen. What is unsaved of that workflow, and its undo steps, stay. */
+function show(answer: Loaded): void {
+  const { filing, readOnly, open } = useDocument.getState();
+  if (filing?.id === answer.id && !readOnly) takeIn(answer);
+  else open(answer, fromWire(answer), answer.revision, answer.issues);
+}
+
 /** The browser asks before leaving only where something would be left to restore. */
 function warn(event: BeforeUnloadEvent): void {
-  const { save: state } = useDocument.getState();
-  if (state.kind !== 'saved') {
-    void save();
-    event.preventDefault();
-  }
+  if (!dirty()) return;
+  void save();
+  event.preventDefault();
 }

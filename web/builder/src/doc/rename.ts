@@ -15,7 +15,7 @@ type Names = ReadonlyMap<string, string>;
 /** The document with another name for a node. A name that is taken gets a number; an empty one changes nothing. */
 export function renameNode(doc: Doc, id: string, name: string): Doc {
   const node = doc.nodes[id];
-  const wanted = name.trim().slice(0, 200);
+  const wanted = name.trim();
   if (!node || !wanted || wanted === node.name) return doc;
   const { [id]: _, ...others } = doc.nodes;
   const free = freeName({ ...doc, nodes: others }, wanted);

@@ -265,6 +265,42 @@ describe('where saving fails', () => {
     expect(kind()).toBe('saved');
   });
 
+  test('a page of something in between, instead of an answer, is tried again like a dead line', async () => {
+    const page = new Response('<h1>Sign in to this network</h1>', { headers: { 'Content-Type': 'text/html' } });
+    vi.stubGlobal('fetch', vi.fn((request: Request) => server.fetch(request)).mockResolvedValueOnce(page));
+    type('a', 1);
+    await save();
+    expect(kind()).toBe('offline');
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(kind()).toBe('saved');
+    expect(at('a')).toBe(1);
+  });
+
+  test('a server that came back from a backup, with an older revision, gets what is unsaved', async () => {
+    store().open(filing, start, 9, []);
+    server.change(set('b', 'from the backup'));
+    type('a', 1);
+    await save();
+    await vi.advanceTimersByTimeAsync(100);
+    expect([at('a'), at('b')]).toEqual([1, 'from the backup']);
+    expect(store().revision).toBe(server.revision);
+    expect(kind()).toBe('saved');
+  });
+
+  test('a server that refuses the revision that it names itself is not asked without a pause', async () => {
+    let saves = 0;
+    vi.stubGlobal('fetch', (request: Request) => {
+      if (request.method !== 'PATCH') return server.fetch(request);
+      saves++;
+      return Promise.resolve(Response.json({}, { status: 412 }));
+    });
+    type('a', 1);
+    await save();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(kind()).toBe('offline');
+    expect(saves).toBeLessThan(6);
+  });
+
   test('an answer for a workflow that was left changes nothing of the one that is open', async () => {
     type('a', 1);
     server.meanwhile = () => store().open({ ...filing, id: 'other' }, EMPTY, 7, []);

@@ -64,6 +64,8 @@ export function startSaving(): () => void {
   const atOnce = () => automatic() && dirty() && void save();
   const hidden = () => document.visibilityState === 'hidden' && atOnce();
   window.addEventListener('online', atOnce);
+  // Who comes back finds unsaved what could not be saved before.
+  if (automatic() && dirty()) schedule(QUIET_MS);
   document.addEventListener('visibilitychange', hidden);
   return () => {
     unsubscribe();
@@ -136,9 +138,8 @@ async function attempt(): Promise<void> {
     });
     if (data) accepted(doc, data);
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
     // Who left the workflow finds what was refused as a draft when it is opened again.
-    if (useDocument.getState().filing?.id === filing.id) await refused(error);
+    if (useDocument.getState().filing?.id === filing.id) await refused(problemOf(error), revision);
   }
 }
 
@@ -177,16 +178,28 @@ function accepted(sent: Doc, answer: Answer): void {
   if (dirty()) {
     show({ kind: 'dirty' });
     if (automatic()) schedule(QUIET_MS);
-  } else settle();
+    return;
+  }
+  settle();
+  // Who left the editor while this was on its way has left a draft behind, too.
+  void forget(answer.id);
 }
 
 function known({ active, version, tags, folder }: Answer): Pick<Answer, 'active' | 'version' | 'tags' | 'folder'> {
   return { active, version, tags, folder };
 }
 
-async function refused(problem: Problem): Promise<void> {
+/** An answer that is none, such as the page of a proxy in between, says as little as a network that is away. */
+function problemOf(error: unknown): Problem {
+  return error instanceof Problem ? error : new Problem(0, String(error));
+}
+
+/** Deal with what was refused when `sent` was the newest revision known here. */
+async function refused(problem: Problem, sent: number): Promise<void> {
   if (problem.status === 412) {
-    if (await fetched()) schedule(0);
+    if (!(await fetched(sent))) return;
+    if (useDocument.getState().revision !== sent) schedule(0);
+    else await refused(new Problem(0, problem.message), sent);
   } else if (problem.status === 401) {
     show({ kind: 'signed_out' });
   } else if (problem.offline || problem.status === 429 || problem.status > 500) {
@@ -224,24 +237,28 @@ export async function mergeNewest(): Promise<boolean> {
   return fetched();
 }
 
-async function fetched(): Promise<boolean> {
-  const { filing } = useDocument.getState();
+async function fetched(sent?: number): Promise<boolean> {
+  const { filing, revision } = useDocument.getState();
   if (!filing) return false;
   try {
     const { data } = await client.GET('/api/workflows/{id}', { params: { path: { id: filing.id } } });
-    return data ? takeIn(data) : false;
+    return data ? takeIn(data, sent) : false;
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    if (error.status !== 412) await refused(error);
+    const problem = problemOf(error);
+    if (problem.status !== 412 && useDocument.getState().filing?.id === filing.id) await refused(problem, revision);
     return false;
   }
 }
 
-/** Bring an answer of the server together with what is unsaved here. False where somebody has to decide. */
-export function takeIn(answer: Answer): boolean {
+/**
+ * Bring an answer of the server together with what is unsaved here. False where somebody has to decide. `refused` is a
+ * revision that the server does not know any more: restored from a backup, it has an older one, and that is taken.
+ */
+export function takeIn(answer: Answer, refused?: number): boolean {
   const { doc, saved, revision, filing } = useDocument.getState();
   const newest = useRival.getState().theirs?.revision ?? revision;
-  if (filing?.id !== answer.id || answer.revision <= newest) return useRival.getState().theirs === null;
+  const old = answer.revision <= newest && (answer.revision === newest || newest !== refused);
+  if (filing?.id !== answer.id || old) return useRival.getState().theirs === null;
   const theirs = fromWire(answer);
   const met = together(saved, doc, theirs);
   if (met.conflicts.length > 0) {

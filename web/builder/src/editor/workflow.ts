@@ -39,6 +39,8 @@ export async function restoreVersion(id: string, version: number): Promise<void>
   const found = await take(client.GET('/api/workflows/{id}/versions/{version}', { params: { path } }));
   // A version is the whole document in the form of the API.
   const document = fromWire(found.document as unknown as Parameters<typeof fromWire>[0]);
+  // Who went on to another workflow meanwhile must not find this one in it.
+  if (useDocument.getState().filing?.id !== id) return;
   useDocument.getState().change('editor.step_restore', () => document);
 }
 
