@@ -41,9 +41,11 @@ const mac = navigator.platform.startsWith('Mac');
 export function chord(event: KeyboardEvent): string {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const mod = mac ? event.metaKey : event.ctrlKey;
+  // The other of the two belongs to the system: Ctrl+N on a Mac is not N.
+  const system = mac ? event.ctrlKey && 'ctrl' : event.metaKey && 'meta';
   // Signs such as ? and + need Shift on some keyboards and not on others, so Shift is not part of their name.
   const shifted = event.shiftKey && (key.length > 1 || /[a-z0-9]/.test(key));
-  return [mod && 'mod', event.altKey && 'alt', shifted && 'shift', key === ' ' ? 'Space' : key]
+  return [mod && 'mod', system, event.altKey && 'alt', shifted && 'shift', key === ' ' ? 'Space' : key]
     .filter(Boolean)
     .join('+');
 }
@@ -65,7 +67,8 @@ function editable(target: EventTarget | null): boolean {
 
 /** Run the action that a key press means; the one offered last wins. */
 export function dispatch(event: KeyboardEvent): void {
-  if (event.defaultPrevented) return;
+  // Browsers send keys without a name when they fill in forms; keys of an input method are not pressed by themselves.
+  if (event.defaultPrevented || !event.key || event.isComposing) return;
   const pressed = chord(event);
   const letter = /^(shift\+)?.$/.test(pressed);
   if (letter && !usePreferences.getState().letterKeys) return;

@@ -42,6 +42,44 @@ describe('copying and pasting', () => {
     expect((right?.position[0] ?? 0) - (left?.position[0] ?? 0)).toBe(336);
   });
 
+  test('lets names swap, and expressions follow each to its own', () => {
+    const made = (name: string, other: string) => ({
+      id: name.toLowerCase().replace(' ', '_'),
+      name,
+      type: 't',
+      params: { v: { $: `node("${other}").json` }, both: { $t: '{{ node("A").json }} {{ node("A 2").json }}' } },
+    });
+    const doc = addNode(EMPTY, { type: 't', name: 'A', position: [0, 0] }).doc;
+    const part = { nodes: [made('A', 'A 2'), made('A 2', 'A')] };
+    const pasted = fromClipboard(doc, JSON.stringify(part), [0, 0]);
+    const [first, second] = pasted.ids.map((id) => pasted.doc.nodes[id]);
+    const names = [first?.name, second?.name];
+    expect(new Set(['A', ...names]).size).toBe(3);
+    expect(first?.params).toEqual({
+      v: { $: `node("${names[1]}").json` },
+      both: { $t: `{{ node("${names[0]}").json }} {{ node("${names[1]}").json }}` },
+    });
+    expect(second?.params.v).toEqual({ $: `node("${names[0]}").json` });
+  });
+
+  test.each(['x'.repeat(200), 'ض'.repeat(200), '😀'.repeat(200), 'طلب HTTP', 'constructor', '__proto__', '"\\\''])(
+    'takes the name %.20s twice, within what the server takes',
+    (name) => {
+      const quoted = JSON.stringify(name);
+      const text = JSON.stringify({
+        nodes: [{ id: 'a', name, type: 't', params: { v: { $: `node(${quoted}).json` } } }],
+      });
+      const once = fromClipboard(EMPTY, text, [0, 0]);
+      expect(once.problems).toEqual([]);
+      const twice = fromClipboard(once.doc, text, [0, 0]);
+      const [first, second] = [...once.ids, ...twice.ids].map((id) => twice.doc.nodes[id]);
+      expect(first?.name).toBe(name);
+      expect(second?.name).not.toBe(name);
+      expect([...(second?.name ?? '')].length).toBeLessThanOrEqual(200);
+      expect(second?.params.v).toEqual({ $: `node(${JSON.stringify(second?.name)}).json` });
+    },
+  );
+
   test('keeps the names where nothing clashes, and leaves out wires to what was not copied', () => {
     const pasted = fromClipboard(EMPTY, toClipboard(line(), ['text']), [0, 0]);
     expect(Object.keys(pasted.doc.nodes)).toEqual(['text']);
@@ -76,6 +114,36 @@ describe('copying and pasting', () => {
 });
 
 describe('pasting from n8n', () => {
+  const nonsense: unknown[] = [
+    null,
+    0,
+    'x',
+    [],
+    {},
+    [null],
+    { main: null },
+    { main: 'x' },
+    { main: [null, [null], 'x', [{}]] },
+  ];
+
+  test.each(nonsense.map((value) => [JSON.stringify(value), value]))('does not stumble over %s', (_, value) => {
+    const doc = line();
+    for (const key of ['parameters', 'position', 'typeVersion', 'disabled', 'notes', 'credentials', 'onError']) {
+      const node = { name: 'A', type: 'n8n-nodes-base.set', parameters: {}, [key]: value };
+      const sources: object[] = [
+        { nodes: [node], connections: {} },
+        { nodes: [{ ...node, type: 'n8n-nodes-base.if' }], connections: { A: value, constructor: value } },
+        { nodes: [{ ...node, type: 'n8n-nodes-base.stickyNote' }, node], connections: {}, pinData: value },
+        { nodes: [{ ...node, type: 'constructor' }], connections: {}, pinData: { A: value } },
+      ];
+      for (const source of sources) {
+        const pasted = fromClipboard(doc, JSON.stringify(source), [0, 0]);
+        expect(pasted.ids.length + pasted.problems.length).toBeGreaterThan(0);
+        for (const id of Object.keys(doc.nodes)) expect(pasted.doc.nodes[id]).toBe(doc.nodes[id]);
+      }
+    }
+  });
+
   const source = {
     nodes: [
       {

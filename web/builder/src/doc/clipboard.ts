@@ -46,7 +46,12 @@ const object = v.pipe(
 );
 const point = v.pipe(v.tuple([v.pipe(v.number(), v.finite()), v.pipe(v.number(), v.finite())]), v.readonly());
 const id = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9_][a-zA-Z0-9_-]{0,63}$/));
-const text = (length: number) => v.pipe(v.string(), v.maxLength(length));
+// In characters, as the server counts: an emoji is one.
+const text = (length: number) =>
+  v.pipe(
+    v.string(),
+    v.check((value) => value.length <= length || [...value].length <= length, `Expected at most ${length} characters`),
+  );
 const name = v.pipe(text(200), v.nonEmpty());
 const retry = v.object({
   attempts: v.optional(v.number(), SETTINGS.retry.attempts),

@@ -65,13 +65,19 @@ export function t(key: string, values: Values = {}): string {
   const dot = key.indexOf('.');
   const [area, name] = [key.slice(0, dot), key.slice(dot + 1)];
   const { language } = useLanguage.getState();
-  const text = texts[language][area]?.[name] ?? texts.en[area]?.[name];
+  const text = found(language, area, name) ?? found('en', area, name);
   if (text === undefined) return key;
   const chosen = typeof text === 'string' ? text : plural(text, Number(values.count ?? 0), language);
   return chosen.replace(/\{(\w+)\}/g, (hole, field: string) => {
-    const value = values[field];
+    const value = Object.hasOwn(values, field) ? values[field] : undefined;
     return typeof value === 'number' ? number(value) : (value ?? hole);
   });
+}
+
+/** Keys are put together from what servers and plugins say, `constructor` for one: what objects inherit is no text. */
+function found(language: Language, area: string, name: string): Text | undefined {
+  const all = Object.hasOwn(texts[language], area) ? texts[language][area] : undefined;
+  return all && Object.hasOwn(all, name) ? all[name] : undefined;
 }
 
 function plural(text: { one: string; other: string }, count: number, language: Language): string {

@@ -93,7 +93,7 @@ function translated(
   const kind = source.type.slice(source.type.lastIndexOf('.') + 1);
   const known: Counterpart | undefined =
     source.type.startsWith('n8n-nodes-base.') && Object.hasOwn(COUNTERPARTS, kind) ? COUNTERPARTS[kind] : undefined;
-  const name = source.name.slice(0, 200);
+  const name = [...source.name].slice(0, 200).join('');
   const doubts: string[] = [];
   const parameters = known ? object(converted(source.parameters, '', doubts)) : source.parameters;
   const given: Source = { parameters, typeVersion: source.typeVersion };
