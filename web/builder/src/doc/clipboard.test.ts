@@ -62,23 +62,26 @@ describe('copying and pasting', () => {
     expect(second?.params.v).toEqual({ $: `node("${names[0]}").json` });
   });
 
-  test.each(['x'.repeat(200), 'ض'.repeat(200), '😀'.repeat(200), 'طلب HTTP', 'constructor', '__proto__', '"\\\''])(
-    'takes the name %.20s twice, within what the server takes',
-    (name) => {
-      const quoted = JSON.stringify(name);
-      const text = JSON.stringify({
-        nodes: [{ id: 'a', name, type: 't', params: { v: { $: `node(${quoted}).json` } } }],
-      });
-      const once = fromClipboard(EMPTY, text, [0, 0]);
-      expect(once.problems).toEqual([]);
-      const twice = fromClipboard(once.doc, text, [0, 0]);
-      const [first, second] = [...once.ids, ...twice.ids].map((id) => twice.doc.nodes[id]);
-      expect(first?.name).toBe(name);
-      expect(second?.name).not.toBe(name);
-      expect([...(second?.name ?? '')].length).toBeLessThanOrEqual(200);
-      expect(second?.params.v).toEqual({ $: `node(${JSON.stringify(second?.name)}).json` });
-    },
-  );
+  test.each([
+    ['200 letters', 'x'.repeat(200)],
+    ['200 letters from right to left', 'ض'.repeat(200)],
+    ['200 emoji', '😀'.repeat(200)],
+    ['both directions', 'طلب HTTP'],
+    ['a word that objects inherit', 'constructor'],
+    ['another one', '__proto__'],
+    ['quotes', '"\\\''],
+  ])('takes a name of %s twice, within what the server takes', (_, name) => {
+    const params = { v: { $: `node(${JSON.stringify(name)}).json` } };
+    const text = JSON.stringify({ nodes: [{ id: 'a', name, type: 't', params }] });
+    const once = fromClipboard(EMPTY, text, [0, 0]);
+    expect(once.problems).toEqual([]);
+    const twice = fromClipboard(once.doc, text, [0, 0]);
+    const [first, second] = [...once.ids, ...twice.ids].map((id) => twice.doc.nodes[id]);
+    expect(first?.name).toBe(name);
+    expect(second?.name).not.toBe(name);
+    expect([...(second?.name ?? '')].length).toBeLessThanOrEqual(200);
+    expect(second?.params.v).toEqual({ $: `node(${JSON.stringify(second?.name)}).json` });
+  });
 
   test('keeps the names where nothing clashes, and leaves out wires to what was not copied', () => {
     const pasted = fromClipboard(EMPTY, toClipboard(line(), ['text']), [0, 0]);
