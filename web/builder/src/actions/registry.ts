@@ -11,7 +11,7 @@ export interface Action {
   group: string;
   /** `n`, `mod+shift+z`, `shift+?`: `mod` is Ctrl, or Cmd on a Mac. */
   keys?: readonly string[];
-  /** Works while a text field has the focus, too. */
+  /** Works while a text field, a dialog or a menu has the focus, too. */
   inFields?: boolean;
   /** Left out of the command bar. */
   hidden?: boolean;
@@ -65,6 +65,11 @@ function editable(target: EventTarget | null): boolean {
   );
 }
 
+/** In a dialog, pop-over, menu or list of choices: keys there are not for the page behind it. */
+function above(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('[role=dialog], [role=alertdialog], [role=menu]') !== null;
+}
+
 /** Run the action that a key press means; the one offered last wins. */
 export function dispatch(event: KeyboardEvent): void {
   // Browsers send keys without a name when they fill in forms; keys of an input method are not pressed by themselves.
@@ -72,7 +77,7 @@ export function dispatch(event: KeyboardEvent): void {
   const pressed = chord(event);
   const letter = /^(shift\+)?.$/.test(pressed);
   if (letter && !usePreferences.getState().letterKeys) return;
-  const inField = editable(event.target);
+  const inField = editable(event.target) || above(event.target);
   const found = useRegistry
     .getState()
     .actions.findLast(
