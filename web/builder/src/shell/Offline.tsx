@@ -1,20 +1,15 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { CloudOff } from 'lucide-react';
-import { useSyncExternalStore } from 'react';
+import { useEffect } from 'react';
 import { t } from '@/lib/i18n';
+import { useReach, watchReach } from './reach';
 
-function watch(changed: () => void): () => void {
-  window.addEventListener('online', changed);
-  window.addEventListener('offline', changed);
-  return () => {
-    window.removeEventListener('online', changed);
-    window.removeEventListener('offline', changed);
-  };
-}
-
-/** Says that the browser has no connection. */
+/** Says that there is no connection, or that the server does not answer. */
 export function Offline() {
-  const online = useSyncExternalStore(watch, () => navigator.onLine);
-  if (online) return null;
+  const queries = useQueryClient();
+  const { online, answers } = useReach();
+  useEffect(() => watchReach(queries), [queries]);
+  if (online && answers) return null;
   return (
     <div className="banner warn" role="alert">
       <CloudOff size={16} aria-hidden="true" />

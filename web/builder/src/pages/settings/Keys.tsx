@@ -6,7 +6,10 @@ import { ago, moment } from '@/lib/time';
 import { Button } from '@/ui/Button';
 import { Field, Input } from '@/ui/Field';
 import { toast } from '@/ui/Toast';
+import { Confirm } from '../workflows/Ask';
 import { told } from '../workflows/telling';
+import { endOfDay, today } from './days';
+import { Loaded } from './Loaded';
 import { Part } from './Part';
 
 const SCOPES = [
@@ -15,11 +18,13 @@ const SCOPES = [
   'users:read', 'users:edit', 'audit:read', 'metrics:read',
 ] as const; // biome-ignore format: a list of words
 type Scope = (typeof SCOPES)[number];
+type Key = AnswerOf<'keys_list_keys'>['data'][number];
 
 /** API keys for scripts: what each may do, until when; the key itself is shown once. */
 export function Keys() {
   const keys = useQuery({ queryKey: ['keys'], queryFn: () => take(client.GET('/api/keys')) });
   const [made, setMade] = useState<string | null>(null);
+  const [deleting, setDeleting] = useState<Key | null>(null);
   return (
     <>
       <Part title={t('settings.keys')} text={t('settings.keys_text')}>
@@ -38,20 +43,19 @@ export function Keys() {
             </Button>
           </div>
         )}
-        <ul className="entries">
-          {keys.data?.data.map((key) => (
-            <KeyRow
-              key={key.id}
-              of={key}
-              onDelete={() =>
-                void told(() => client.DELETE('/api/keys/{key}', { params: { path: { key: key.id } } })).then(() =>
-                  keys.refetch(),
-                )
-              }
-            />
-          ))}
-        </ul>
-        {keys.data?.data.length === 0 && <p className="muted">{t('settings.no_keys')}</p>}
+        <Loaded of={keys}>
+          {({ data }) =>
+            data.length === 0 ? (
+              <p className="muted">{t('settings.no_keys')}</p>
+            ) : (
+              <ul className="entries">
+                {data.map((key) => (
+                  <KeyRow key={key.id} of={key} onDelete={() => setDeleting(key)} />
+                ))}
+              </ul>
+            )
+          }
+        </Loaded>
       </Part>
       <NewKey
         onMade={(key) => {
@@ -59,11 +63,24 @@ export function Keys() {
           void keys.refetch();
         }}
       />
+      {deleting && (
+        <Confirm
+          title={t('settings.delete_key', { name: deleting.name })}
+          text={t('settings.delete_key_text')}
+          verb={t('common.delete')}
+          onClose={() => setDeleting(null)}
+          onDone={() =>
+            void told(() => client.DELETE('/api/keys/{key}', { params: { path: { key: deleting.id } } })).then(() =>
+              keys.refetch(),
+            )
+          }
+        />
+      )}
     </>
   );
 }
 
-function KeyRow({ of: key, onDelete }: { of: AnswerOf<'keys_list_keys'>['data'][number]; onDelete: () => void }) {
+function KeyRow({ of: key, onDelete }: { of: Key; onDelete: () => void }) {
   return (
     <li className="entry">
       <span className="entry-main">
@@ -89,10 +106,11 @@ function NewKey({ onMade }: { onMade: (key: string) => void }) {
   const [scopes, setScopes] = useState<readonly Scope[]>(['workflow:read']);
   async function submit(event: FormEvent) {
     event.preventDefault();
-    const body = { name, scopes: [...scopes], expires_at: until ? new Date(until).toISOString() : null };
+    const body = { name, scopes: [...scopes], expires_at: until ? endOfDay(until) : null };
     const made = await told(() => take(client.POST('/api/keys', { body })));
     if (!made?.key) return;
     setName('');
+    setUntil('');
     onMade(made.key);
   }
   const toggle = (scope: Scope) =>
@@ -104,7 +122,9 @@ function NewKey({ onMade }: { onMade: (key: string) => void }) {
           {(ids) => <Input {...ids} required value={name} onChange={({ target }) => setName(target.value)} />}
         </Field>
         <Field label={t('settings.expires')} help={t('settings.expires_help')}>
-          {(ids) => <Input {...ids} type="date" value={until} onChange={({ target }) => setUntil(target.value)} />}
+          {(ids) => (
+            <Input {...ids} type="date" min={today()} value={until} onChange={({ target }) => setUntil(target.value)} />
+          )}
         </Field>
         <fieldset className="scopes">
           <legend className="field-label">{t('settings.scopes')}</legend>

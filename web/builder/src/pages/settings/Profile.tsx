@@ -9,6 +9,7 @@ import { Field, Input } from '@/ui/Field';
 import { toast } from '@/ui/Toast';
 import { told } from '../workflows/telling';
 import { deviceName } from './device';
+import { Loaded } from './Loaded';
 import { Part } from './Part';
 
 export function Profile() {
@@ -28,7 +29,8 @@ function NamePart() {
   const name = typed ?? me.data?.name ?? '';
   async function submit(event: FormEvent) {
     event.preventDefault();
-    await told(() => client.PATCH('/api/users/me', { body: { name } }));
+    const done = await told(() => client.PATCH('/api/users/me', { body: { name } }));
+    if (!done) return;
     setTyped(null);
     await queries.invalidateQueries({ queryKey: ['me'] });
     toast(t('settings.saved'), 'ok');
@@ -96,39 +98,45 @@ function SessionsPart() {
   const sessions = useQuery({ queryKey: ['sessions'], queryFn: () => take(client.GET('/api/users/me/sessions')) });
   return (
     <Part title={t('settings.sessions')} text={t('settings.sessions_text')}>
-      <ul className="entries">
-        {sessions.data?.data.map((session) => (
-          <li key={session.id} className="entry">
-            <span className="entry-main">
-              <span className="entry-text">
-                <span className="entry-title truncate" title={session.agent}>
-                  {deviceName(session.agent) || t('settings.unknown_device')}
-                  {session.current && <span className="chip accent device-here">{t('settings.this_device')}</span>}
+      <Loaded of={sessions}>
+        {({ data }) => (
+          <ul className="entries">
+            {data.map((session) => (
+              <li key={session.id} className="entry">
+                <span className="entry-main">
+                  <span className="entry-text">
+                    <span className="entry-title truncate" title={session.agent}>
+                      {deviceName(session.agent) || t('settings.unknown_device')}
+                      {session.current && <span className="chip accent device-here">{t('settings.this_device')}</span>}
+                    </span>
+                    <span className="meta">
+                      {session.address} · {ago(session.used_at)}
+                    </span>
+                  </span>
                 </span>
-                <span className="meta">
-                  {session.address} · {ago(session.used_at)}
-                </span>
-              </span>
-            </span>
-            {session.current ? (
-              <Button size="small" onClick={() => void signOut()}>
-                {t('shell.sign_out')}
-              </Button>
-            ) : (
-              <Button
-                size="small"
-                onClick={() =>
-                  void told(() =>
-                    client.DELETE('/api/users/me/sessions/{session}', { params: { path: { session: session.id } } }),
-                  ).then(() => sessions.refetch())
-                }
-              >
-                {t('settings.end_session')}
-              </Button>
-            )}
-          </li>
-        ))}
-      </ul>
+                {session.current ? (
+                  <Button size="small" onClick={() => void signOut()}>
+                    {t('shell.sign_out')}
+                  </Button>
+                ) : (
+                  <Button
+                    size="small"
+                    onClick={() =>
+                      void told(() =>
+                        client.DELETE('/api/users/me/sessions/{session}', {
+                          params: { path: { session: session.id } },
+                        }),
+                      ).then(() => sessions.refetch())
+                    }
+                  >
+                    {t('settings.end_session')}
+                  </Button>
+                )}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
     </Part>
   );
 }

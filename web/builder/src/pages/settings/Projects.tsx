@@ -7,9 +7,11 @@ import { Button, IconButton } from '@/ui/Button';
 import { Select } from '@/ui/Field';
 import { AskText, Confirm } from '../workflows/Ask';
 import { told } from '../workflows/telling';
+import { Loaded } from './Loaded';
 import { Part } from './Part';
 
 type Project = AnswerOf<'projects_list_projects'>['data'][number];
+type Member = AnswerOf<'projects_list_members'>['data'][number];
 const ROLES = ['viewer', 'editor', 'owner'] as const;
 
 /** Projects are the walls between teams: who is in which, and as what. */
@@ -24,9 +26,9 @@ export function Projects() {
           {t('settings.new_project')}
         </Button>
       </Part>
-      {projects.data?.data.map((project) => (
-        <ProjectPart key={project.id} project={project} onChanged={reload} />
-      ))}
+      <Loaded of={projects}>
+        {({ data }) => data.map((project) => <ProjectPart key={project.id} project={project} onChanged={reload} />)}
+      </Loaded>
       {asking && (
         <AskText
           title={t('settings.new_project')}
@@ -42,7 +44,7 @@ export function Projects() {
 
 function ProjectPart({ project, onChanged }: { project: Project; onChanged: () => void }) {
   const { id } = project;
-  const [asking, setAsking] = useState<'rename' | 'delete' | null>(null);
+  const [asking, setAsking] = useState<'rename' | 'delete' | Member | null>(null);
   const members = useQuery({
     queryKey: ['members', id],
     queryFn: () => take(client.GET('/api/projects/{id}/members', { params: { path: { id } } })),
@@ -60,57 +62,57 @@ function ProjectPart({ project, onChanged }: { project: Project; onChanged: () =
   };
   return (
     <Part title={project.name} text={project.personal ? t('settings.personal') : t(`settings.role_${project.role}`)}>
-      <ul className="entries">
-        {members.data?.data.map((member) => (
-          <li key={member.user_id} className="entry">
-            <span className="entry-main">
-              <span className="entry-text">
-                <span className="entry-title truncate">{member.name || member.email}</span>
-                <span className="meta">{member.email}</span>
-              </span>
-            </span>
+      <Loaded of={members}>
+        {({ data }) => (
+          <ul className="entries">
+            {data.map((member) => (
+              <li key={member.user_id} className="entry">
+                <span className="entry-main">
+                  <span className="entry-text">
+                    <span className="entry-title truncate">{member.name || member.email}</span>
+                    <span className="meta">{member.email}</span>
+                  </span>
+                </span>
+                <Select
+                  aria-label={t('settings.role_of', { name: member.email })}
+                  disabled={!mine || project.personal}
+                  value={member.role}
+                  onChange={({ target }) => setRole(member.user_id, target.value)}
+                >
+                  {ROLES.map((role) => (
+                    <option key={role} value={role}>
+                      {t(`settings.role_${role}`)}
+                    </option>
+                  ))}
+                </Select>
+                {mine && !project.personal && (
+                  <IconButton
+                    icon={Trash2}
+                    label={t('settings.remove_member', { name: member.email })}
+                    onClick={() => setAsking(member)}
+                  />
+                )}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
+      {mine && !project.personal && (
+        <div className="part-actions">
+          {others.length > 0 && (
             <Select
-              aria-label={t('settings.role_of', { name: member.email })}
-              disabled={!mine || project.personal}
-              value={member.role}
-              onChange={({ target }) => setRole(member.user_id, target.value)}
+              aria-label={t('settings.add_member')}
+              value=""
+              onChange={({ target }) => setRole(target.value, 'viewer')}
             >
-              {ROLES.map((role) => (
-                <option key={role} value={role}>
-                  {t(`settings.role_${role}`)}
+              <option value="">{t('settings.add_member')}</option>
+              {others.map((user) => (
+                <option key={user.id} value={user.id}>
+                  {user.name || user.email}
                 </option>
               ))}
             </Select>
-            {mine && !project.personal && (
-              <IconButton
-                icon={Trash2}
-                label={t('settings.remove_member', { name: member.email })}
-                onClick={() =>
-                  void told(() =>
-                    client.DELETE('/api/projects/{id}/members/{user}', {
-                      params: { path: { id, user: member.user_id } },
-                    }),
-                  ).then(() => members.refetch())
-                }
-              />
-            )}
-          </li>
-        ))}
-      </ul>
-      {mine && !project.personal && (
-        <div className="part-actions">
-          <Select
-            aria-label={t('settings.add_member')}
-            value=""
-            onChange={({ target }) => setRole(target.value, 'viewer')}
-          >
-            <option value="">{t('settings.add_member')}</option>
-            {others.map((user) => (
-              <option key={user.id} value={user.id}>
-                {user.name || user.email}
-              </option>
-            ))}
-          </Select>
+          )}
           <Button onClick={() => setAsking('rename')}>{t('pages.rename')}</Button>
           <Button look="danger" onClick={() => setAsking('delete')}>
             {t('common.delete')}
@@ -127,6 +129,19 @@ function ProjectPart({ project, onChanged }: { project: Project; onChanged: () =
             void told(() => client.PATCH('/api/projects/{id}', { params: { path: { id } }, body: { name } })).then(
               onChanged,
             )
+          }
+        />
+      )}
+      {asking !== null && typeof asking === 'object' && (
+        <Confirm
+          title={t('settings.remove_title', { name: asking.name || asking.email })}
+          text={t('settings.remove_text', { project: project.name })}
+          verb={t('settings.remove')}
+          onClose={() => setAsking(null)}
+          onDone={() =>
+            void told(() =>
+              client.DELETE('/api/projects/{id}/members/{user}', { params: { path: { id, user: asking.user_id } } }),
+            ).then(() => members.refetch())
           }
         />
       )}

@@ -4,18 +4,13 @@ import { type FormEvent, useState } from 'react';
 import { client, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { Button, IconButton } from '@/ui/Button';
+import { Failed } from '@/ui/Empty';
 import { Field, Input, Select } from '@/ui/Field';
+import { Confirm } from '../workflows/Ask';
 import { told } from '../workflows/telling';
+import { Loaded } from './Loaded';
 import { Part } from './Part';
-
-/** JSON where it is JSON; else the text as it was typed. */
-function read(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
+import { read, written } from './variable';
 
 /** Values that all workflows of a project see as `vars.name`. */
 export function Variables() {
@@ -29,6 +24,7 @@ export function Variables() {
   });
   const [name, setName] = useState('');
   const [value, setValue] = useState('');
+  const [deleting, setDeleting] = useState('');
   const reload = () => void variables.refetch();
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -54,39 +50,41 @@ export function Variables() {
           ))}
         </Select>
       )}
-      <ul className="entries">
-        {variables.data?.data.map((one) => (
-          <li key={one.name} className="entry">
-            <button
-              type="button"
-              className="entry-main"
-              onClick={() => {
-                setName(one.name);
-                setValue(typeof one.value === 'string' ? one.value : JSON.stringify(one.value));
-              }}
-            >
-              <span className="entry-text">
-                <code>vars.{one.name}</code>
-                <span className="meta truncate">
-                  {typeof one.value === 'string' ? one.value : JSON.stringify(one.value)}
-                </span>
-              </span>
-            </button>
-            <IconButton
-              icon={Trash2}
-              label={t('settings.delete_variable', { name: one.name })}
-              onClick={() =>
-                void told(() =>
-                  client.DELETE('/api/projects/{id}/variables/{name}', {
-                    params: { path: { id: project, name: one.name } },
-                  }),
-                ).then(reload)
-              }
-            />
-          </li>
-        ))}
-      </ul>
-      {variables.data?.data.length === 0 && <p className="muted">{t('settings.no_variables')}</p>}
+      {projects.error && !projects.data && <Failed error={projects.error} retry={() => void projects.refetch()} />}
+      {project && (
+        <Loaded of={variables}>
+          {({ data }) =>
+            data.length === 0 ? (
+              <p className="muted">{t('settings.no_variables')}</p>
+            ) : (
+              <ul className="entries">
+                {data.map((one) => (
+                  <li key={one.name} className="entry">
+                    <button
+                      type="button"
+                      className="entry-main"
+                      onClick={() => {
+                        setName(one.name);
+                        setValue(written(one.value));
+                      }}
+                    >
+                      <span className="entry-text">
+                        <code>vars.{one.name}</code>
+                        <span className="meta truncate">{written(one.value)}</span>
+                      </span>
+                    </button>
+                    <IconButton
+                      icon={Trash2}
+                      label={t('settings.delete_variable', { name: one.name })}
+                      onClick={() => setDeleting(one.name)}
+                    />
+                  </li>
+                ))}
+              </ul>
+            )
+          }
+        </Loaded>
+      )}
       <form className="line-form" onSubmit={(event) => void submit(event)}>
         <Field label={t('settings.name')}>
           {(ids) => (
@@ -105,6 +103,21 @@ export function Variables() {
         </Field>
         <Button type="submit">{t('common.save')}</Button>
       </form>
+      {deleting && (
+        <Confirm
+          title={t('settings.delete_variable_title', { name: deleting })}
+          text={t('settings.delete_variable_text')}
+          verb={t('common.delete')}
+          onClose={() => setDeleting('')}
+          onDone={() =>
+            void told(() =>
+              client.DELETE('/api/projects/{id}/variables/{name}', {
+                params: { path: { id: project, name: deleting } },
+              }),
+            ).then(reload)
+          }
+        />
+      )}
     </Part>
   );
 }
