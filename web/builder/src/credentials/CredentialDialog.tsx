@@ -8,7 +8,7 @@ import { client, type FieldProblem, Problem, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { Button } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
-import { Skeleton } from '@/ui/Empty';
+import { Failed, Skeleton } from '@/ui/Empty';
 import { Field, Input } from '@/ui/Field';
 import { CredentialForm } from './CredentialForm';
 import { KindPicker } from './KindPicker';
@@ -48,7 +48,7 @@ export function CredentialDialog({ open, kind, kinds, id, project, onClose, onSa
   if ((id && !detail.data) || others.isLoading)
     return (
       <Dialog open onClose={onClose} title={title}>
-        <Skeleton />
+        {detail.error ? <Failed error={detail.error} retry={() => void detail.refetch()} /> : <Skeleton />}
       </Dialog>
     );
   if (!chosen)
