@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { CircleCheck, TriangleAlert } from 'lucide-react';
 import { TypeIcon } from '@/catalogue/TypeIcon';
 import { useCatalogue } from '@/catalogue/types';
+import { useKinds } from '@/credentials/queries';
 import { client, type Schemas, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { Page } from '@/shell/Page';
@@ -34,6 +35,7 @@ export default function Plugins() {
 
 function PluginCard({ plugin }: { plugin: Plugin }) {
   const catalogue = useCatalogue();
+  const kinds = useKinds();
   const types = [...plugin.triggers, ...plugin.nodes];
   return (
     <li className="plugin-card">
@@ -74,7 +76,16 @@ function PluginCard({ plugin }: { plugin: Plugin }) {
         </ul>
       )}
       {plugin.credentials.length > 0 && (
-        <p className="meta">{t('pages.credential_kinds', { kinds: plugin.credentials.join(', ') })}</p>
+        <ul className="type-chips" aria-label={t('pages.credential_kinds')}>
+          {plugin.credentials.map((key) => (
+            <li key={key} title={key}>
+              <span className="tile tiny">
+                <TypeIcon type={kinds[key]} size={14} />
+              </span>
+              {kinds[key]?.title ?? key}
+            </li>
+          ))}
+        </ul>
       )}
     </li>
   );

@@ -1,4 +1,5 @@
 import '../styles/pages.css';
+import type { ComponentType } from 'react';
 import { Navigate, NavLink, Route, Routes } from 'react-router';
 import { t } from '@/lib/i18n';
 import { Page } from '@/shell/Page';
@@ -9,39 +10,39 @@ import { Audit } from './settings/Audit';
 import { Keys } from './settings/Keys';
 import { Profile } from './settings/Profile';
 import { Projects } from './settings/Projects';
+import { type PartName, partsFor } from './settings/parts';
 import { Users } from './settings/Users';
 import { Variables } from './settings/Variables';
 
-const TABS = [
-  { to: 'profile', show: Profile },
-  { to: 'appearance', show: Appearance },
-  { to: 'keys', show: Keys },
-  { to: 'projects', show: Projects },
-  { to: 'variables', show: Variables },
-  { to: 'users', show: Users, admin: true },
-  { to: 'audit', show: Audit, admin: true },
-  { to: 'about', show: About },
-] as const;
+const SHOWN: Record<PartName, ComponentType> = {
+  profile: Profile,
+  appearance: Appearance,
+  keys: Keys,
+  projects: Projects,
+  variables: Variables,
+  users: Users,
+  audit: Audit,
+  about: About,
+};
 
 /** What concerns oneself, and for admins the instance. */
 export default function Settings() {
   const me = useMe();
-  const admin = me.data?.role === 'owner' || me.data?.role === 'admin';
-  const tabs = TABS.filter((tab) => admin || !('admin' in tab));
+  const parts = partsFor(me.data?.role);
   return (
     <Page title={t('shell.settings')}>
       <div className="settings">
         <nav className="settings-nav" aria-label={t('shell.settings')}>
-          {tabs.map((tab) => (
-            <NavLink key={tab.to} to={`/settings/${tab.to}`}>
-              {t(`settings.${tab.to}`)}
+          {parts.map((part) => (
+            <NavLink key={part} to={`/settings/${part}`}>
+              {t(`settings.${part}`)}
             </NavLink>
           ))}
         </nav>
         <div className="settings-body">
           <Routes>
-            {tabs.map((tab) => (
-              <Route key={tab.to} path={tab.to} element={<tab.show />} />
+            {parts.map((part) => (
+              <Route key={part} path={part} Component={SHOWN[part]} />
             ))}
             <Route path="*" element={<Navigate to="/settings/profile" replace />} />
           </Routes>

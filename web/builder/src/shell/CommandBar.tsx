@@ -9,9 +9,11 @@ import { useDocument } from '@/doc/store';
 import { useView } from '@/editor/view';
 import { client, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
+import { partsFor } from '@/pages/settings/parts';
 import { Dialog } from '@/ui/Dialog';
 import { Listbox, type Option } from '@/ui/Listbox';
 import { rank } from './matching';
+import { useMe } from './session';
 
 interface Command extends Option {
   label: string;
@@ -123,6 +125,7 @@ function useNodes(query: string): Command[] {
 
 function usePlaces(query: string): Command[] {
   const navigate = useNavigate();
+  const me = useMe();
   const q = useDeferredValue(query);
   const workflows = useQuery({
     queryKey: ['workflows', 'found', q],
@@ -163,5 +166,17 @@ function usePlaces(query: string): Command[] {
       run: () => void navigate(`/credentials/${one.id}`),
     }))
     .filter(answers);
-  return [...found, ...keys, ...pages];
+  const parts = partsFor(me.data?.role)
+    .filter(() => query !== '')
+    .map((part) => ({
+      key: `settings-${part}`,
+      section: t('shell.section_pages'),
+      label: t(`settings.${part}`),
+      note: t('shell.settings'),
+      icon: <Settings size={16} strokeWidth={1.75} aria-hidden="true" />,
+      score: rank(t(`settings.${part}`), query),
+      run: () => void navigate(`/settings/${part}`),
+    }))
+    .filter(answers);
+  return [...found, ...keys, ...pages, ...parts];
 }

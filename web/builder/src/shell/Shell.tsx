@@ -1,16 +1,19 @@
 import '../styles/shell.css';
 import { CircleHelp, History, KeyRound, Puzzle, Search, Settings, Workflow } from 'lucide-react';
-import { Suspense, useEffect, useRef } from 'react';
-import { Link, NavLink, Outlet, useLocation } from 'react-router';
-import { shown, useActions } from '@/actions/registry';
+import { Suspense, useEffect, useMemo, useRef } from 'react';
+import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
+import { type Action, shown, useActions } from '@/actions/registry';
 import { useView } from '@/editor/view';
-import { t } from '@/lib/i18n';
+import { need, t } from '@/lib/i18n';
 import { later } from '@/lib/later';
+import { usePreferences } from '@/lib/preferences';
 import { Tip } from '@/ui/Tooltip';
 import { Crash } from './Crash';
 import { Offline } from './Offline';
+import { signOut } from './session';
 
-const CommandBar = later(() => import('./CommandBar'));
+// The bar leads to the parts of the settings by their names, too.
+const CommandBar = later(async () => (await Promise.all([import('./CommandBar'), need('settings')]))[0]);
 const Account = later(() => import('./Account'));
 const KeySheet = later(() => import('./KeySheet'));
 
@@ -36,9 +39,37 @@ const ACTIONS = [
   { id: 'keys', title: 'shell.keys', group: 'everywhere', keys: ['?'], run: show('keys') },
 ];
 
+/** What can be done from every page. */
+function useTravels(): void {
+  const navigate = useNavigate();
+  const travels = useMemo<readonly Action[]>(
+    () => [
+      {
+        id: 'workflow.new',
+        title: 'shell.new_workflow',
+        group: 'everywhere',
+        // The list has its own, which knows the folder.
+        when: () => !location.pathname.endsWith('/workflows'),
+        run: () => void navigate('/workflows/new'),
+      },
+      { id: 'theme', title: 'shell.other_theme', group: 'everywhere', run: otherTheme },
+      { id: 'sign-out', title: 'shell.sign_out', group: 'everywhere', run: () => void signOut() },
+    ],
+    [navigate],
+  );
+  useActions(travels);
+}
+
+/** Light where it is dark, and dark where it is light. */
+function otherTheme(): void {
+  const dark = document.documentElement.dataset.theme === 'dark';
+  usePreferences.getState().set({ theme: dark ? 'light' : 'dark' });
+}
+
 /** Around every page: the rail of places, the command bar, the help. */
 export function Shell() {
   useActions(ACTIONS);
+  useTravels();
   const { pathname } = useLocation();
   const overlay = useView((state) => state.overlay);
   const page = useRef<HTMLDivElement>(null);

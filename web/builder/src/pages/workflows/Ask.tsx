@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useId, useState } from 'react';
 import { t } from '@/lib/i18n';
 import { Button } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
@@ -11,13 +11,16 @@ interface AskTextProps {
   value: string;
   /** Nothing is an answer too. */
   optional?: boolean;
+  /** Offered while one types. */
+  offered?: readonly string[];
   onClose: () => void;
   onDone: (text: string) => void;
 }
 
 /** Asks for one line of text. */
-export function AskText({ title, label, help, value, optional, onClose, onDone }: AskTextProps) {
+export function AskText({ title, label, help, value, optional, offered = [], onClose, onDone }: AskTextProps) {
   const [text, setText] = useState(value);
+  const list = useId();
   function submit(event: FormEvent) {
     event.preventDefault();
     onClose();
@@ -32,11 +35,17 @@ export function AskText({ title, label, help, value, optional, onClose, onDone }
               {...ids}
               value={text}
               maxLength={200}
+              list={offered.length > 0 ? list : undefined}
               onChange={({ target }) => setText(target.value)}
               onFocus={({ target }) => target.select()}
             />
           )}
         </Field>
+        <datalist id={list}>
+          {offered.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
         <div className="ask-buttons">
           <Button onClick={onClose}>{t('common.cancel')}</Button>
           <Button look="primary" type="submit" disabled={!optional && !text.trim()}>

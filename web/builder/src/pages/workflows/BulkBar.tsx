@@ -5,6 +5,7 @@ import { t } from '@/lib/i18n';
 import { Button, IconButton } from '@/ui/Button';
 import { toast } from '@/ui/Toast';
 import { AskText, Confirm } from './Ask';
+import { AskFolder } from './AskFolder';
 import type { Summary } from './list';
 import { activate, deactivate, patch, remove } from './verbs';
 
@@ -82,12 +83,8 @@ export function BulkBar({ rows, archived, onDone, onClear }: BulkBarProps) {
       </Button>
       <IconButton size="small" icon={X} label={t('pages.clear')} onClick={onClear} />
       {asking === 'move' && (
-        <AskText
-          title={t('pages.move')}
-          label={t('pages.folder')}
-          help={t('pages.folder_help')}
+        <AskFolder
           value=""
-          optional
           onClose={() => setAsking(null)}
           onDone={(folder) => void each(({ id }) => patch(id, { folder }))}
         />

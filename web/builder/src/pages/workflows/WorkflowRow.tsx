@@ -9,7 +9,10 @@ import {
   Power,
   PowerOff,
   SquareArrowOutUpRight,
+  Star,
+  StarOff,
   Trash2,
+  TriangleAlert,
 } from 'lucide-react';
 import { type LiHTMLAttributes, Suspense, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
@@ -20,9 +23,10 @@ import { StatusIcon, statusText } from '@/run/StatusIcon';
 import { IconButton } from '@/ui/Button';
 import { Menu, type MenuGroups } from '@/ui/Menu';
 import { AskText, Confirm } from './Ask';
+import { AskFolder } from './AskFolder';
 import type { Summary } from './list';
 import { told } from './telling';
-import { activate, deactivate, duplicate, exportText, patch, remove } from './verbs';
+import { activate, deactivate, duplicate, exportText, favour, patch, remove } from './verbs';
 
 const Triggers = later(async () => ({ default: (await import('./Triggers')).Triggers }));
 
@@ -58,6 +62,18 @@ export function WorkflowRow({ workflow, place, withFolder, chosen, onChoose, onT
       <Link className="flow-open truncate" to={`/workflow/${id}`} title={name}>
         <span dir="auto">{name}</span>
       </Link>
+      {workflow.favourite && (
+        <span className="flow-star" title={t('pages.favourite')}>
+          <Star size={14} strokeWidth={1.75} aria-hidden="true" />
+          <span className="visually-hidden">{t('pages.favourite')}</span>
+        </span>
+      )}
+      {workflow.has_issues && !archived && (
+        <span className="flow-issues" title={t('pages.has_issues')}>
+          <TriangleAlert size={14} strokeWidth={1.75} aria-hidden="true" />
+          <span className="visually-hidden">{t('pages.has_issues')}</span>
+        </span>
+      )}
       <span className="flow-about meta truncate">
         {withFolder && folder && <span dir="auto">{folder}</span>}
         <span className="flow-brief">
@@ -98,12 +114,8 @@ export function WorkflowRow({ workflow, place, withFolder, chosen, onChoose, onT
         />
       )}
       {asking === 'move' && (
-        <AskText
-          title={t('pages.move')}
-          label={t('pages.folder')}
-          help={t('pages.folder_help')}
+        <AskFolder
           value={folder}
-          optional
           onClose={() => setAsking(null)}
           onDone={(text) => void told(() => patch(id, { folder: text })).then(onChanged)}
         />
@@ -123,19 +135,22 @@ export function WorkflowRow({ workflow, place, withFolder, chosen, onChoose, onT
 
 /** What can be done to one workflow without opening it. */
 function useVerbs(
-  { id, name, active, archived }: Summary,
+  { id, name, active, archived, favourite }: Summary,
   ask: (what: 'rename' | 'move' | 'delete') => void,
   onChanged: () => void,
 ): MenuGroups {
   const navigate = useNavigate();
   const then = (act: () => Promise<unknown>) => () => void told(act).then(onChanged);
-  const copy = () => void told(() => duplicate(id)).then((made) => made && navigate(`/workflow/${made}`));
+  const copy = () => void told(() => duplicate(id, name)).then((made) => made && navigate(`/workflow/${made}`));
   return [
     [
       { label: t('pages.open'), icon: SquareArrowOutUpRight, onSelect: () => void navigate(`/workflow/${id}`) },
       active
         ? { label: t('pages.deactivate'), icon: PowerOff, onSelect: then(() => deactivate(id)) }
         : { label: t('pages.activate'), icon: Power, disabled: archived, onSelect: then(() => activate(id)) },
+      favourite
+        ? { label: t('pages.unfavour'), icon: StarOff, onSelect: then(() => favour(id, false)) }
+        : { label: t('pages.favour'), icon: Star, onSelect: then(() => favour(id, true)) },
     ],
     [
       { label: t('pages.rename'), icon: Pencil, onSelect: () => ask('rename') },

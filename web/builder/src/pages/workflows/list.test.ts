@@ -67,8 +67,25 @@ describe('the list of workflows', () => {
     expect(shown('active=false&folder=sales')).toEqual(['Café']);
   });
 
+  it('finds favourites in all folders, and the latest run first', () => {
+    const ran = (id: string, at: string) => ({ id, status: 'succeeded' as const, at });
+    const some = [
+      row('Never', 'a', { favourite: true }),
+      row('Early', 'b/c', { favourite: true, last_execution: ran('1', '2026-01-01T00:00:00Z') }),
+      row('Late', '', { favourite: true, last_execution: ran('2', '2026-02-01T00:00:00Z') }),
+      row('Other', '', { last_execution: ran('3', '2026-03-01T00:00:00Z') }),
+    ];
+    const names = arranged(some, asked('favourite=true&sort=last_run')).rows.map((one) => one.name);
+    expect(names).toEqual(['Late', 'Early', 'Never']);
+  });
+
   it('keeps what is asked for in the address', () => {
-    for (const address of ['', 'folder=a%2Fb&tag=x&q=y&sort=name&active=false', 'project=p&archived=true'])
+    for (const address of [
+      '',
+      'folder=a%2Fb&tag=x&q=y&sort=name&active=false',
+      'project=p&archived=true',
+      'sort=last_run&favourite=true',
+    ])
       expect(writeWanted(asked(address)).toString()).toBe(address);
   });
 });

@@ -6,8 +6,8 @@ import { folded } from '@/shell/matching';
 /** A row: the workflow, what starts it, and how it fared lately. */
 export type Summary = Schemas['WorkflowOverview'];
 
-export const STATES = ['all', 'active', 'inactive', 'archived'] as const;
-export const SORTS = ['updated', 'name', 'created'] as const;
+export const STATES = ['all', 'favourite', 'active', 'inactive', 'archived'] as const;
+export const SORTS = ['updated', 'name', 'created', 'last_run'] as const;
 export type State = (typeof STATES)[number];
 export type Sort = (typeof SORTS)[number];
 
@@ -27,7 +27,15 @@ export function readWanted(query: URLSearchParams): Wanted {
     folder: query.get('folder') ?? '',
     tag: query.get('tag') ?? '',
     q: query.get('q') ?? '',
-    state: query.has('archived') ? 'archived' : active === 'true' ? 'active' : active === 'false' ? 'inactive' : 'all',
+    state: query.has('archived')
+      ? 'archived'
+      : query.has('favourite')
+        ? 'favourite'
+        : active === 'true'
+          ? 'active'
+          : active === 'false'
+            ? 'inactive'
+            : 'all',
     sort: SORTS.find((sort) => sort === query.get('sort')) ?? 'updated',
   };
 }
@@ -36,7 +44,7 @@ export function writeWanted({ project, folder, tag, q, state, sort }: Wanted): U
   const query = new URLSearchParams();
   const values = { project, folder, tag, q, sort: sort === 'updated' ? '' : sort };
   for (const [key, value] of Object.entries(values)) if (value) query.set(key, value);
-  if (state === 'archived') query.set('archived', 'true');
+  if (state === 'archived' || state === 'favourite') query.set(state, 'true');
   else if (state !== 'all') query.set('active', String(state === 'active'));
   return query;
 }
@@ -89,11 +97,12 @@ export function arranged(all: readonly Summary[], wanted: Wanted): { folders: Fo
   const found = all.filter((row) => {
     if (row.folder !== folder && !row.folder.startsWith(within)) return false;
     if (tag && !row.tags.includes(tag)) return false;
+    if (state === 'favourite' && !row.favourite) return false;
     if (state === 'active' || state === 'inactive') if (row.active !== (state === 'active')) return false;
-    const text = words.length > 0 ? folded(`${row.name} ${row.folder} ${row.tags.join(' ')}`) : '';
+    const text = words.length > 0 ? folded(`${row.name} ${row.folder} ${row.tags.join(' ')} ${row.description}`) : '';
     return words.every((word) => text.includes(word));
   });
-  const deep = words.length > 0 || tag !== '' || state === 'active' || state === 'inactive';
+  const deep = words.length > 0 || tag !== '' || (state !== 'all' && state !== 'archived');
   const counts = new Map<string, number>();
   for (const row of deep ? [] : found) {
     if (row.folder === folder) continue;
@@ -110,4 +119,6 @@ const ORDERS: Record<Sort, (a: Summary, b: Summary) => number> = {
   name: (a, b) => COLLATOR.compare(a.name, b.name),
   created: (a, b) => b.created_at.localeCompare(a.created_at),
   updated: (a, b) => b.updated_at.localeCompare(a.updated_at),
+  // Those that never ran come last.
+  last_run: (a, b) => (b.last_execution?.at ?? '').localeCompare(a.last_execution?.at ?? ''),
 };

@@ -25,13 +25,17 @@ export async function remove(id: string): Promise<void> {
   await client.DELETE('/api/workflows/{id}', { params: { path: { id } } });
 }
 
+/** Make it one of one's own favourites, or none any more. */
+export async function favour(id: string, on: boolean): Promise<void> {
+  const params = { path: { id } };
+  if (on) await client.PUT('/api/workflows/{id}/favourite', { params });
+  else await client.DELETE('/api/workflows/{id}/favourite', { params });
+}
+
 /** A copy as a draft of its own; gives its id. */
-export async function duplicate(id: string): Promise<string> {
-  const source = await take(client.GET('/api/workflows/{id}', { params: { path: { id } } }));
-  const { description, nodes, connections, settings, notes, pins, project, tags, folder } = source;
-  const name = t('editor.copy_of', { name: source.name }).slice(0, 200);
-  const body: object = { name, description, nodes, connections, settings, notes, pins, project, tags, folder };
-  return (await take(client.POST('/api/workflows', { params: { query: { lenient: true } }, body }))).id;
+export async function duplicate(id: string, name: string): Promise<string> {
+  const body = { name: t('editor.copy_of', { name }).slice(0, 200) };
+  return (await take(client.POST('/api/workflows/{id}/duplicate', { params: { path: { id } }, body }))).id;
 }
 
 /** Save a workflow to a file, as YAML. */
