@@ -190,6 +190,16 @@ async def test_lists_hold_nothing_of_others(world: World) -> None:
         assert (await world.people["viewer"].get(f"/api/{path}?project={world.project}"))["data"] != []
 
 
+async def test_ones_own_project_comes_first_also_for_who_sees_all(world: World) -> None:
+    for who, client in world.people.items():
+        if who == "anonymous":
+            continue
+        name = {"name": f"of {who}", "kind": "toy.account", "values": {"token": "secret-token"}}
+        default = (await client.post("/api/credentials", name))["project"]
+        listed = (await client.get("/api/projects"))["data"]
+        assert (listed[0]["id"], listed[0]["personal"]) == (default, True), who
+
+
 async def test_a_key_has_its_scopes_and_never_more_than_its_owner(world: World) -> None:
     viewer = world.people["viewer"]
     made = await viewer.post("/api/keys", {"name": "script", "scopes": ["workflow:read", "workflow:edit"]})

@@ -39,9 +39,11 @@ class Projects:
             return await _project(connection, actor, project_id)
 
     async def list_for(self, actor: Actor) -> Sequence[Row[Any]]:
-        """The projects that somebody sees, with their `role`, oldest first."""
+        """The projects that somebody sees, with their `role`: those of one's own first, as `personal` takes them."""
         async with self._db.read() as connection:
-            query = _with_role(actor).where(visible(actor, projects.c.id)).order_by(projects.c.id)
+            query = _with_role(actor).where(visible(actor, projects.c.id))
+            # The instance's owner and admins also see the personal projects of others: those never come first.
+            query = query.order_by(members.c.user_id.is_(None), projects.c.personal.desc(), projects.c.id)
             return (await connection.execute(query)).all()
 
     async def personal(self, actor: Actor) -> str:
