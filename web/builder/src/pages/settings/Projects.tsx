@@ -3,6 +3,7 @@ import { Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { type AnswerOf, client, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
+import { useMe } from '@/shell/session';
 import { Button, IconButton } from '@/ui/Button';
 import { Select } from '@/ui/Field';
 import { AskText, Confirm } from '../workflows/Ask';
@@ -50,7 +51,15 @@ function ProjectPart({ project, onChanged }: { project: Project; onChanged: () =
     queryFn: () => take(client.GET('/api/projects/{id}/members', { params: { path: { id } } })),
   });
   const users = useQuery({ queryKey: ['users'], queryFn: () => take(client.GET('/api/users')) });
+  const me = useMe();
   const mine = project.role === 'owner';
+  // Who owns the instance sees the personal projects of others, too.
+  const own = members.data?.data.some((member) => member.user_id === me.data?.id) ?? true;
+  const about = !project.personal
+    ? t(`settings.role_${project.role}`)
+    : own
+      ? t('settings.personal')
+      : t('settings.personal_of_other');
   const inside = new Set(members.data?.data.map((member) => member.user_id));
   const others = users.data?.data.filter((user) => !inside.has(user.id)) ?? [];
   const setRole = (user: string, role: string) => {
@@ -61,7 +70,7 @@ function ProjectPart({ project, onChanged }: { project: Project; onChanged: () =
       ).then(() => members.refetch());
   };
   return (
-    <Part title={project.name} text={project.personal ? t('settings.personal') : t(`settings.role_${project.role}`)}>
+    <Part title={project.name} text={about}>
       <Loaded of={members}>
         {({ data }) => (
           <ul className="entries">

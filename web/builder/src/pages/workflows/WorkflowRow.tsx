@@ -62,19 +62,19 @@ export function WorkflowRow({ workflow, place, withFolder, chosen, onChoose, onT
       <Link className="flow-open truncate" to={`/workflow/${id}`} title={name}>
         <span dir="auto">{name}</span>
       </Link>
-      {workflow.favourite && (
-        <span className="flow-star" title={t('pages.favourite')}>
-          <Star size={14} strokeWidth={1.75} aria-hidden="true" />
-          <span className="visually-hidden">{t('pages.favourite')}</span>
-        </span>
-      )}
-      {workflow.has_issues && !archived && (
-        <span className="flow-issues" title={t('pages.has_issues')}>
-          <TriangleAlert size={14} strokeWidth={1.75} aria-hidden="true" />
-          <span className="visually-hidden">{t('pages.has_issues')}</span>
-        </span>
-      )}
       <span className="flow-about meta truncate">
+        {workflow.favourite && (
+          <span className="flow-star" title={t('pages.favourite')}>
+            <Star size={14} strokeWidth={1.75} aria-hidden="true" />
+            <span className="visually-hidden">{t('pages.favourite')}</span>
+          </span>
+        )}
+        {workflow.has_issues && !archived && (
+          <span className="flow-issues" title={t('pages.has_issues')}>
+            <TriangleAlert size={14} strokeWidth={1.75} aria-hidden="true" />
+            <span className="visually-hidden">{t('pages.has_issues')}</span>
+          </span>
+        )}
         {withFolder && folder && <span dir="auto">{folder}</span>}
         <span className="flow-brief">
           {state} · {ago(updated_at)}
