@@ -13,11 +13,13 @@ import { Button } from '@/ui/Button';
 import { Empty, Failed, Skeleton } from '@/ui/Empty';
 import { Input, Select } from '@/ui/Field';
 import { CredentialRow } from './credentials/CredentialRow';
-import { DeleteCredential } from './credentials/DeleteCredential';
 
 // The form of a credential comes when one is opened.
 const CredentialDialog = later(async () => ({
   default: (await import('@/credentials/CredentialDialog')).CredentialDialog,
+}));
+const DeleteCredential = later(async () => ({
+  default: (await import('./credentials/DeleteCredential')).DeleteCredential,
 }));
 
 /** The credentials one may use; their secrets are never shown. `/credentials/<id>` has one open. */
@@ -122,10 +124,15 @@ export default function Credentials() {
             onSaved={reload}
           />
         )}
+        {deleting && (
+          <DeleteCredential
+            id={deleting.id}
+            name={deleting.name}
+            onClose={() => setDeleting(null)}
+            onDeleted={reload}
+          />
+        )}
       </Suspense>
-      {deleting && (
-        <DeleteCredential id={deleting.id} name={deleting.name} onClose={() => setDeleting(null)} onDeleted={reload} />
-      )}
     </Page>
   );
 }

@@ -1,12 +1,16 @@
-import { Ellipsis, Pencil, Trash2, TriangleAlert } from 'lucide-react';
+import { Ellipsis, KeyRound, Pencil, Trash2, TriangleAlert } from 'lucide-react';
+import { Suspense } from 'react';
 import { useNavigate } from 'react-router';
-import { TypeIcon } from '@/catalogue/TypeIcon';
 import type { Credential, CredentialKind } from '@/credentials/queries';
 import { t } from '@/lib/i18n';
+import { later } from '@/lib/later';
 import { ago } from '@/lib/time';
 import { IconButton } from '@/ui/Button';
 import { Menu } from '@/ui/Menu';
 import { standing } from './standing';
+
+// The icons of all types are large, and come after the list.
+const TypeIcon = later(async () => ({ default: (await import('@/catalogue/TypeIcon')).TypeIcon }));
 
 interface CredentialRowProps {
   credential: Credential;
@@ -23,7 +27,9 @@ export function CredentialRow({ credential, kind, project, onDelete }: Credentia
   const about = (
     <>
       <span className="tile">
-        <TypeIcon type={kind} size={18} />
+        <Suspense fallback={<KeyRound size={18} strokeWidth={1.75} aria-hidden="true" />}>
+          <TypeIcon type={kind} size={18} />
+        </Suspense>
       </span>
       <span className="entry-text">
         <span className="entry-title truncate" dir="auto">
