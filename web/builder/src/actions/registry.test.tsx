@@ -131,3 +131,24 @@ test('actions are offered while a component is there', () => {
   unmount();
   expect(useRegistry.getState().actions).toEqual(first);
 });
+
+describe('in a dialog or a menu', () => {
+  /** A button in an element of this role. */
+  function inside(role: string): HTMLElement {
+    const around = field('div');
+    around.setAttribute('role', role);
+    around.append(document.createElement('button'));
+    return around.querySelector('button') ?? around;
+  }
+
+  test.each(['dialog', 'alertdialog', 'menu'])('keys in a %s are not for the page behind it', (role) => {
+    const [plain, everywhere] = [action(['n', 'Delete']), action(['mod+k'], { inFields: true })];
+    offer(plain, everywhere);
+    const button = inside(role);
+    press('n', {}, button);
+    press('Delete', {}, button);
+    press('k', { ctrlKey: true }, button);
+    expect(plain.run).not.toHaveBeenCalled();
+    expect(everywhere.run).toHaveBeenCalledOnce();
+  });
+});
