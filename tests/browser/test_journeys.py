@@ -38,6 +38,12 @@ def edit(name: str, at: tuple[int, int] = (336, 0), **fields: JSON) -> dict[str,
     return {"id": name.lower(), "name": name, "type": "data.set", "params": params, "position": list(at)}
 
 
+def disabled(server: Server, workflow: str) -> set[str]:
+    """The steps that are disabled in the draft that the server has."""
+    saved = server.api("GET", f"/workflows/{workflow}")
+    return {node["id"] for node in saved["nodes"] if node["settings"]["disabled"]}
+
+
 @pytest.fixture
 def builder(signed_in: Page) -> Builder:
     return Builder(signed_in)
@@ -165,8 +171,7 @@ def test_two_tabs_meet_and_lose_nothing(
     other.saved()
     builder.page.bring_to_front()
     expect(builder.node("two")).to_have_class(DISABLED, timeout=SLOW)
-    saved = server.api("GET", f"/workflows/{workflow}")
-    assert {node["id"] for node in saved["nodes"] if node["settings"]["disabled"]} == {"one", "two"}
+    assert disabled(server, workflow) == {"one", "two"}
 
 
 def test_unsaved_work_comes_back_after_a_crash(
@@ -192,8 +197,7 @@ def test_unsaved_work_comes_back_after_a_crash(
     again.page.get_by_role("button", name="Restore").click()
     expect(again.node("one")).to_have_class(DISABLED)
     again.saved()
-    saved = server.api("GET", f"/workflows/{workflow}")
-    assert next(node for node in saved["nodes"] if node["id"] == "one")["settings"]["disabled"] is True
+    assert disabled(server, workflow) == {"one"}
 
 
 def test_a_server_that_comes_back_gets_what_was_changed(
@@ -210,8 +214,7 @@ def test_a_server_that_comes_back_gets_what_was_changed(
     finally:
         server.start()
     builder.saved()
-    saved = server.api("GET", f"/workflows/{workflow}")
-    assert next(node for node in saved["nodes"] if node["id"] == "one")["settings"]["disabled"] is True
+    assert disabled(server, workflow) == {"one"}
 
 
 def test_a_session_that_ends_costs_nothing(
@@ -229,8 +232,7 @@ def test_a_session_that_ends_costs_nothing(
     dialog.get_by_label("Password").fill("a long sentence of ours")
     dialog.get_by_role("button", name="Sign in").click()
     builder.saved()
-    saved = server.api("GET", f"/workflows/{workflow}")
-    assert next(node for node in saved["nodes"] if node["id"] == "one")["settings"]["disabled"] is True
+    assert disabled(server, workflow) == {"one"}
 
 
 def test_what_is_broken_or_unknown_is_shown_and_kept(builder: Builder, drawn: Drawn, server: Server) -> None:

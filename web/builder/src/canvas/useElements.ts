@@ -10,7 +10,7 @@ import { stepNumbers, wiresOf } from './graph';
 import { type Ports, portsOf, samePorts } from './ports';
 import { setCanvas, useCanvas } from './state';
 
-/** Outputs of the nodes whose type makes them from parameters, as the server says; shares its answers with the panel. */
+/** Outputs of the nodes whose type makes them from parameters, as the server says. */
 function useDynamicOutputs(doc: Doc, catalogue: Catalogue): ReadonlyMap<string, readonly string[]> {
   const nodes = useMemo(
     () => Object.values(doc.nodes).filter((node) => catalogue[node.type]?.dynamic_outputs),

@@ -2,12 +2,13 @@ import { ChevronDown, CloudUpload, Power, RotateCcw } from 'lucide-react';
 import { Suspense } from 'react';
 import { useActions } from '@/actions/registry';
 import { useDocument } from '@/doc/store';
-import { client, Problem, take } from '@/lib/api';
+import { client, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { later } from '@/lib/later';
 import { Button, IconButton } from '@/ui/Button';
 import { Menu } from '@/ui/Menu';
 import { toast } from '@/ui/Toast';
+import { told } from '@/ui/telling';
 import { useView } from './view';
 import { discardChanges, noted } from './workflow';
 
@@ -71,11 +72,8 @@ export function PublishButton() {
 }
 
 async function unpublish(id: string): Promise<void> {
-  try {
-    const answer = await take(client.POST('/api/workflows/{id}/deactivate', { params: { path: { id } } }));
-    noted(answer);
+  await told(async () => {
+    noted(await take(client.POST('/api/workflows/{id}/deactivate', { params: { path: { id } } })));
     toast(t('editor.unpublished'), 'ok');
-  } catch (error) {
-    if (error instanceof Problem) toast(error.message, 'error');
-  }
+  });
 }

@@ -2,8 +2,9 @@ import { useEffect } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { t } from '@/lib/i18n';
 import { toast } from '@/ui/Toast';
+import { told } from '@/ui/telling';
 import { undo } from './Steps';
-import { restoreVersion, told } from './workflow';
+import { restoreVersion } from './workflow';
 
 function wanted(state: unknown): number | null {
   if (typeof state !== 'object' || state === null || !('restore' in state)) return null;

@@ -1,11 +1,13 @@
-/** What is done to a workflow as a whole, beside editing its document. */
+/** What the editor does to its workflow as a whole, beside editing the document. */
 import { forget } from '@/doc/draft';
-import { fromWire, toWire } from '@/doc/model';
+import { fromWire } from '@/doc/model';
 import { flush, takeIn } from '@/doc/save';
 import { useDocument } from '@/doc/store';
-import { type AnswerOf, client, Problem, take } from '@/lib/api';
+import { type AnswerOf, client, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { toast } from '@/ui/Toast';
+import { told } from '@/ui/telling';
+import { duplicate, exportText, remove } from '@/workflow/verbs';
 
 export type Activation = AnswerOf<'workflows_activate_workflow'>;
 
@@ -15,19 +17,9 @@ export function noted(answer: Activation): void {
   if (filing) useDocument.setState({ filing: { ...filing, active: answer.active, version: answer.version } });
 }
 
-/** Say what was refused. */
-export async function told(act: () => Promise<void>): Promise<void> {
-  try {
-    await act();
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    toast(error.offline ? t('common.offline_text') : error.message, 'error');
-  }
-}
-
 /** Make the published version the draft again: one step that can be undone. */
-export function discardChanges(): Promise<void> {
-  return told(async () => {
+export async function discardChanges(): Promise<void> {
+  await told(async () => {
     const { filing } = useDocument.getState();
     if (filing?.version) await restoreVersion(filing.id, filing.version);
   });
@@ -45,65 +37,40 @@ export async function restoreVersion(id: string, version: number): Promise<void>
 }
 
 /** Save the draft to a file, as JSON or YAML. */
-export function exportWorkflow(format: 'json' | 'yaml'): Promise<void> {
-  return told(async () => {
+export async function exportWorkflow(format: 'json' | 'yaml'): Promise<void> {
+  await told(async () => {
     const { filing, doc } = useDocument.getState();
     if (!filing) return;
     await flush();
-    const { response } = await client.GET('/api/workflows/{id}/export', {
-      params: { path: { id: filing.id }, query: { format } },
-      parseAs: 'stream',
-    });
-    download(await response.blob(), `${doc.name.replace(/[^\p{L}\p{N} _-]+/gu, '_')}.${format}`);
+    await exportText(filing.id, doc.name, format);
   });
 }
 
-function download(content: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(content);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
-/** A copy of the draft as a workflow of its own; gives its id. */
-export async function duplicateWorkflow(): Promise<string | null> {
-  let id: string | null = null;
-  await told(async () => {
-    const { filing } = useDocument.getState();
-    if (!filing) return;
+/** A copy of the draft as a workflow of its own; gives its id, or nothing where it was refused. */
+export function duplicateWorkflow(): Promise<string | undefined> {
+  return told(async () => {
+    const { filing, doc } = useDocument.getState();
+    if (!filing) return undefined;
     await flush();
-    const source = await take(client.GET('/api/workflows/{id}', { params: { path: { id: filing.id } } }));
-    const { project, tags, folder } = source;
-    const copy = toWire(fromWire(source));
-    const body: object = {
-      ...copy,
-      name: t('editor.copy_of', { name: copy.name }).slice(0, 200),
-      project,
-      tags,
-      folder,
-    };
-    const made = await take(client.POST('/api/workflows', { params: { query: { lenient: true } }, body }));
-    id = made.id;
+    const id = await duplicate(filing.id, doc.name);
     toast(t('editor.duplicated'), 'ok');
+    return id;
   });
-  return id;
 }
 
 /** Delete the workflow; false where it was refused. */
 export async function deleteWorkflow(id: string): Promise<boolean> {
-  let gone = false;
-  await told(async () => {
-    await client.DELETE('/api/workflows/{id}', { params: { path: { id } } });
+  const gone = await told(async () => {
+    await remove(id);
     await forget(id);
-    gone = true;
+    return true;
   });
-  return gone;
+  return gone ?? false;
 }
 
 /** Change where the workflow is filed: its tags and folder. */
-export function file(change: { tags?: string[]; folder?: string }): Promise<void> {
-  return told(async () => {
+export async function file(change: { tags?: string[]; folder?: string }): Promise<void> {
+  await told(async () => {
     const { filing } = useDocument.getState();
     if (!filing) return;
     await flush();

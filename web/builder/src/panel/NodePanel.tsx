@@ -1,5 +1,5 @@
 import '../styles/panel.css';
-import { type KeyboardEvent, useMemo, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useMemo, useState } from 'react';
 import { type Action, useActions } from '@/actions/registry';
 import { useNodeType } from '@/catalogue/types';
 import type { Node } from '@/doc/model';
@@ -56,8 +56,6 @@ function OpenPanel({ node }: { node: Node }) {
   const maximised = useView((view) => view.maximised);
   const dragged = useMapping((mapping) => mapping.dragged !== null);
   const dataHeight = useSize('panel.data', 300);
-  const inputWidth = useSize('panel.input', 420);
-  const outputWidth = useSize('panel.output', 420);
   const [side, setSide] = useState('input');
   const type = useNodeType(node.type);
   // Nothing flows into a trigger.
@@ -81,33 +79,15 @@ function OpenPanel({ node }: { node: Node }) {
       <Head node={node} />
       {maximised ? (
         <div className="panel-three">
-          <section className="np-pane" style={{ width: inputWidth }} aria-label={t('panel.input')} hidden={starts}>
-            <Splitter
-              name="panel.input"
-              label={t('panel.input_width')}
-              size={inputWidth}
-              min={240}
-              max={720}
-              edge="right"
-            />
-            <h3 className="np-pane-title">{t('panel.input')}</h3>
+          <Pane side="input" edge="right" hidden={starts}>
             <InputSide node={node} />
-          </section>
+          </Pane>
           <section className="np-pane np-middle" aria-label={t('panel.tab_params')}>
             <Middle node={node} />
           </section>
-          <section className="np-pane" style={{ width: outputWidth }} aria-label={t('panel.output')}>
-            <Splitter
-              name="panel.output"
-              label={t('panel.output_width')}
-              size={outputWidth}
-              min={240}
-              max={720}
-              edge="left"
-            />
-            <h3 className="np-pane-title">{t('panel.output')}</h3>
+          <Pane side="output" edge="left">
             <OutputSide node={node} />
-          </section>
+          </Pane>
         </div>
       ) : (
         <>
@@ -177,5 +157,26 @@ function Middle({ node }: { node: Node }) {
         {shown === 'docs' && type && <DocsTab node={node} type={type} />}
       </Tabs>
     </>
+  );
+}
+
+interface PaneProps {
+  side: 'input' | 'output';
+  /** Where it borders on the parameters. */
+  edge: 'left' | 'right';
+  hidden?: boolean;
+  children: ReactNode;
+}
+
+/** The data on one side of the parameters, when the panel fills the window. */
+function Pane({ side, edge, hidden, children }: PaneProps) {
+  const name = `panel.${side}`;
+  const width = useSize(name, 420);
+  return (
+    <section className="np-pane" style={{ width }} aria-label={t(name)} hidden={hidden}>
+      <Splitter name={name} label={t(`panel.${side}_width`)} size={width} min={240} max={720} edge={edge} />
+      <h3 className="np-pane-title">{t(name)}</h3>
+      {children}
+    </section>
   );
 }

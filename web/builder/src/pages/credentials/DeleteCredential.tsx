@@ -1,8 +1,8 @@
 import { useCredential } from '@/credentials/queries';
 import { client } from '@/lib/api';
 import { t } from '@/lib/i18n';
+import { told } from '@/ui/telling';
 import { Confirm } from '../workflows/Ask';
-import { told } from '../workflows/telling';
 
 interface DeleteCredentialProps {
   id: string;

@@ -5,7 +5,7 @@ import { t } from '@/lib/i18n';
 import { moment } from '@/lib/time';
 import { Button } from '@/ui/Button';
 import { Failed, Skeleton } from '@/ui/Empty';
-import { told } from '../workflows/telling';
+import { told } from '@/ui/telling';
 import { Part } from './Part';
 
 /** Who did what, when and from where; the chain of hashes shows that nothing was taken out. */

@@ -7,7 +7,7 @@ import { signOut, useMe } from '@/shell/session';
 import { Button } from '@/ui/Button';
 import { Field, Input } from '@/ui/Field';
 import { toast } from '@/ui/Toast';
-import { told } from '../workflows/telling';
+import { told } from '@/ui/telling';
 import { deviceName } from './device';
 import { Loaded } from './Loaded';
 import { Part } from './Part';

@@ -6,8 +6,8 @@ import { t } from '@/lib/i18n';
 import { useMe } from '@/shell/session';
 import { Button, IconButton } from '@/ui/Button';
 import { Select } from '@/ui/Field';
+import { told } from '@/ui/telling';
 import { AskText, Confirm } from '../workflows/Ask';
-import { told } from '../workflows/telling';
 import { Loaded } from './Loaded';
 import { Part } from './Part';
 

@@ -7,8 +7,8 @@ import { Avatar } from '@/shell/Avatar';
 import { useMe } from '@/shell/session';
 import { Button, IconButton } from '@/ui/Button';
 import { Field, Input, Select, Switch } from '@/ui/Field';
+import { told } from '@/ui/telling';
 import { Confirm } from '../workflows/Ask';
-import { told } from '../workflows/telling';
 import { Loaded } from './Loaded';
 import { Part } from './Part';
 

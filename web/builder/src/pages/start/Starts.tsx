@@ -3,7 +3,7 @@ import { FilePlus2, type LucideIcon, Sparkles, Upload } from 'lucide-react';
 import { useId, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { t } from '@/lib/i18n';
-import { told } from '../workflows/telling';
+import { told } from '@/ui/telling';
 import { EXAMPLES, type Example } from './examples';
 import { ImportDialog } from './ImportDialog';
 import { makeWorkflow, type Place } from './making';

@@ -4,10 +4,10 @@ import { Problem } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { Button, IconButton } from '@/ui/Button';
 import { toast } from '@/ui/Toast';
+import { activate, deactivate, patch, remove } from '@/workflow/verbs';
 import { AskText, Confirm } from './Ask';
 import { AskFolder } from './AskFolder';
 import type { Summary } from './list';
-import { activate, deactivate, patch, remove } from './verbs';
 
 interface BulkBarProps {
   rows: readonly Summary[];

@@ -22,11 +22,11 @@ import { ago, moment } from '@/lib/time';
 import { StatusIcon, statusText } from '@/run/StatusIcon';
 import { IconButton } from '@/ui/Button';
 import { Menu, type MenuGroups } from '@/ui/Menu';
+import { told } from '@/ui/telling';
+import { activate, deactivate, duplicate, exportText, favour, patch, remove } from '@/workflow/verbs';
 import { AskText, Confirm } from './Ask';
 import { AskFolder } from './AskFolder';
 import type { Summary } from './list';
-import { told } from './telling';
-import { activate, deactivate, duplicate, exportText, favour, patch, remove } from './verbs';
 
 const Triggers = later(async () => ({ default: (await import('./Triggers')).Triggers }));
 

@@ -1,6 +1,6 @@
 import { Problem } from '@/lib/api';
 import { t } from '@/lib/i18n';
-import { toast } from '@/ui/Toast';
+import { toast } from './Toast';
 
 /** Do something at the server; what it refuses is told, and gives undefined. */
 export async function told<T>(act: () => Promise<T>): Promise<T | undefined> {

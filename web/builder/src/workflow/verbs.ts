@@ -1,4 +1,4 @@
-/** What lists do to a workflow without opening it. Problems are thrown. */
+/** What is done to a workflow as a whole, at the server. Problems are thrown. */
 import { client, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 
@@ -38,15 +38,15 @@ export async function duplicate(id: string, name: string): Promise<string> {
   return (await take(client.POST('/api/workflows/{id}/duplicate', { params: { path: { id } }, body }))).id;
 }
 
-/** Save a workflow to a file, as YAML. */
-export async function exportText(id: string, name: string): Promise<void> {
+/** Save a workflow to a file. */
+export async function exportText(id: string, name: string, format: 'json' | 'yaml' = 'yaml'): Promise<void> {
   const { response } = await client.GET('/api/workflows/{id}/export', {
-    params: { path: { id }, query: { format: 'yaml' } },
+    params: { path: { id }, query: { format } },
     parseAs: 'stream',
   });
   const link = document.createElement('a');
   link.href = URL.createObjectURL(await response.blob());
-  link.download = `${name.replace(/[^\p{L}\p{N} _-]+/gu, '_')}.yaml`;
+  link.download = `${name.replace(/[^\p{L}\p{N} _-]+/gu, '_')}.${format}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
