@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,8 @@ A8n = Callable[..., Outcome]
 def a8n(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> A8n:
     """Run the command in an empty folder with no settings: `a8n("run", "flow.yaml", stdin="...")`."""
     monkeypatch.chdir(tmp_path)
-    for name in ("DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", "A8N_ENCRYPTION_KEYS", "A8N_DATA_DIR", "A8N_DEBUG"):
+    ours = [name for name in os.environ if name.startswith("A8N_")]
+    for name in ("DATABASE_URL", "REDIS_URL", "JWT_SECRET_KEY", *ours):
         monkeypatch.delenv(name, raising=False)
 
     def call(*args: str, stdin: str = "") -> Outcome:

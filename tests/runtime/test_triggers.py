@@ -265,15 +265,19 @@ class TestSchedules:
 
     @pytest.mark.parametrize(("misfire", "fired"), [("none", 0), ("last", 1), ("all", 5)])
     async def test_what_a_stop_missed(self, processes: list[Instance], misfire: str, fired: int) -> None:
-        await live(processes[0], "toy.every", seconds=3600, misfire=misfire)
-        last = (now() - 2 * 60 * SECOND) // HOUR * HOUR  # at least two minutes ago: missed
-        await change(processes[0], next_at=last - 4 * HOUR)
+        moment = now() // SECOND
+        # About an hour, of which at least two minutes are over (missed) and one is left (so that no tick comes now).
+        period = next(hour for hour in range(3600, 4600) if 120 < moment % hour < hour - 60)
+        await live(processes[0], "toy.every", seconds=period, misfire=misfire)
+        hour = period * SECOND
+        last = now() // hour * hour
+        await change(processes[0], next_at=last - 4 * hour)
         await processes[0].rounds.clockwork.look()
         assert await count(processes[0]) == fired
         assert (await row(processes[0])).next_at > last
         async with processes[0].db.read() as connection:
             times = sorted(tick.at for tick in (await connection.execute(ticks.select())).all())
-        assert times == [last - (fired - 1 - index) * HOUR for index in range(fired)]
+        assert times == [last - (fired - 1 - index) * hour for index in range(fired)]
 
     async def test_what_is_made_up_for_is_bounded_and_said(self, processes: list[Instance]) -> None:
         await live(processes[0], "toy.every", seconds=1, misfire="all")

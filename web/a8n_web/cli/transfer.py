@@ -79,7 +79,7 @@ async def _found(database: Database, actor: Actor, wanted: str) -> Any:
         if cursor is None:
             break
     if len(found) == 1:
-        return found[0]
+        return await workflows.get_for(actor, found[0].id, Permission.WORKFLOW_READ)
     if found:
         raise Failure(f"{len(found)} workflows are named {wanted!r}; give the id: {', '.join(r.id for r in found)}")
     raise Failure(f"there is no workflow {wanted!r}")
