@@ -98,7 +98,7 @@ class Concurrency(_Part):
     `cancel_oldest` stops the oldest one in its favour."""
 
 
-class Keep(_Part):
+class KeepExecutions(_Part):
     """How long executions that are over are kept; what is None, the instance's settings say."""
 
     days: float | None = Field(default=None, ge=0, le=36_500)
@@ -117,7 +117,7 @@ class WorkflowSettings(_Part):
     """Seconds for a whole execution."""
     error_workflow: str | None = None
     concurrency: Concurrency | None = None
-    keep: Keep = Keep()
+    keep: KeepExecutions = KeepExecutions()
     max_iterations: int = Field(default=10_000, ge=1, le=1_000_000)
     """Of any one loop."""
     parallel: int = Field(default=16, ge=1, le=256)

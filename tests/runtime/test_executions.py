@@ -315,7 +315,7 @@ class TestLooking:
                 workflow_id="Mails" if index % 2 else "Orders 100%", project_id=f"p{index % 3}",
                 created_at=1000 + index, mode="webhook" if index < 3 else "schedule",
             )  # fmt: skip
-            journal.finish("failed" if index == 4 else "succeeded")
+            journal.finish("failed" if index == 4 else "succeeded", {"message": 'no "Käse"'} if index == 4 else None)
             await journal.commit()
             ids.append(journal.id)
         return ids
@@ -335,6 +335,9 @@ class TestLooking:
             (Filter(text="100%"), [6, 4, 2, 0]),
             (Filter(text="%"), [6, 4, 2, 0]),
             (Filter(text="_"), []),
+            (Filter(text='NO "Käs'), [4]),
+            (Filter(version=0), []),
+            (Filter(version=1, mode="webhook"), [2, 1, 0]),
         ],
     )
     async def test_filters(self, store: Store, where: Filter, found: list[int]) -> None:

@@ -83,6 +83,40 @@ async def test_who_uses_a_credential(owner: Client) -> None:
     assert [entry["name"] for entry in (await owner.get(path))["used_by"]] == ["User"]
 
 
+async def test_a_credential_is_tried_before_it_is_saved(owner: Client) -> None:
+    path = await made(owner)
+    new = {"kind": "toy.account", "values": {"user": "eve", "token": SECRET}}
+    tried = await owner.post("/api/credentials/test", new)
+    assert (tried["ok"], tried["message"]) == (True, "signed in as eve with •••••")
+    wrong = await owner.post("/api/credentials/test", {"kind": "toy.account", "values": {"token": "wrong-token"}})
+    assert (wrong["ok"], "wrong-token" in wrong["message"]) == (False, False)
+    changed = {"kind": "toy.account", "values": {"user": "eve"}, "id": path.rpartition("/")[2]}
+    assert (await owner.post("/api/credentials/test", changed))["message"] == "signed in as eve with •••••"
+    assert (await owner.post("/api/credentials/test", {**changed, "id": None})).paths == ["values.token"]
+    assert (await owner.post("/api/credentials/test", {**changed, "kind": "toy.other"})).paths == ["kind"]
+    assert len((await owner.get("/api/credentials"))["data"]) == 1
+    assert (await owner.post(f"{path}/test"))["message"] == "signed in as ana with •••••"
+    assert SECRET not in str((await owner.get("/api/audit")).body)
+    stranger = await person(owner, "stranger@example.org")
+    assert (await stranger.post("/api/credentials/test", changed)).status == 404
+
+
+async def test_a_credential_tells_when_a_node_used_it_last(owner: Client) -> None:
+    path = await made(owner)
+    assert (await owner.get(path))["last_used_at"] is None
+    nodes = [
+        {"id": "start", "name": "Start", "type": "toy.start"},
+        {"id": "n", "name": "N", "type": "toy.send", "params": {"account": {"$credential": path.rpartition("/")[2]}}},
+    ]
+    body = {"name": "User", "nodes": nodes, "connections": [{"from": "start", "to": "n"}]}
+    workflow = await owner.post("/api/workflows", body)
+    await owner.post(f"/api/workflows/{workflow['id']}/run", {"mode": "sync"})
+    used = (await owner.get(path))["last_used_at"]
+    await owner.post(f"/api/workflows/{workflow['id']}/run", {"mode": "sync"})
+    assert used is not None
+    assert (await owner.get(path))["last_used_at"] == used
+
+
 async def test_a_key_that_is_gone_is_a_clear_error(owner: Client, instance: Instance) -> None:
     path = await made(owner)
     async with instance.db.begin() as connection:

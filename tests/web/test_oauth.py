@@ -316,3 +316,18 @@ async def test_tokens_and_secret_go_to_no_other_place(owner: Client, service: Lo
     assert (await owner.get(path))["oauth"]["connected"] is True
     changed = await owner.patch(path, {"values": {**elsewhere, "client_secret": "another"}})
     assert changed["oauth"]["connected"] is False
+
+
+async def test_a_changed_one_is_tried_with_its_token_as_long_as_it_asks_the_same_service(
+    owner: Client, service: LoginService
+) -> None:
+    path = await made(owner, service)
+    await signed_in(owner, path)
+    trial = {"kind": "http.oauth2_code", "id": path.rpartition("/")[2]}
+    assert (await owner.post("/api/credentials/test", {**trial, "values": {"scope": "orders"}}))["ok"] is True
+    elsewhere = {"token_url": "https://evil.example/token"}
+    asked = await owner.post("/api/credentials/test", {**trial, "values": elsewhere})
+    assert asked.paths == ["values.client_secret"]
+    entered = {**elsewhere, "client_secret": "mine"}
+    refused = await owner.post("/api/credentials/test", {**trial, "values": entered})
+    assert (refused["ok"], refused["message"]) == (False, "nobody has signed in for this credential")

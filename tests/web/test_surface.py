@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 import pytest
+from pydantic import BaseModel
 from quart import Quart
 
 from a8n.runtime.instance import Instance
@@ -45,6 +47,36 @@ async def test_openapi_references_nothing_that_is_not_there(stranger: Client) ->
     references = set(re.findall(r'"\$ref":"#/components/schemas/([^"]+)"', orjson.dumps(spec).decode()))
     assert references <= set(spec["components"]["schemas"])
     assert "#/$defs" not in orjson.dumps(spec).decode()
+
+
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """All models that a type mentions, those inside of models too."""
+    pending, seen = [annotation], set[type]()
+    while pending:
+        current = pending.pop()
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            if current not in seen:
+                seen.add(current)
+                yield current
+                pending += [field.annotation for field in current.model_fields.values()]
+        else:
+            pending += [argument for argument in get_args(current) if not isinstance(argument, str)]
+
+
+async def test_openapi_gives_each_model_a_name_of_its_own(stranger: Client) -> None:
+    """Schemas are kept by the names of their classes: two of one name would be one, and clients' types be wrong."""
+    named: dict[str, set[type[BaseModel]]] = {}
+    for route in stranger.app.extensions["a8n_routes"]:
+        for model in models_in(
+            route.body | route.answer if route.body and route.answer else route.body or route.answer
+        ):
+            named.setdefault(model.__name__, set()).add(model)
+    assert {name: models for name, models in named.items() if len(models) > 1} == {}
+    schemas = (await document(stranger))["components"]["schemas"]
+    for name, schema in schemas.items():
+        if name != "Problem":
+            [model] = named[name]
+            assert set(schema["properties"]) == {field.alias or key for key, field in model.model_fields.items()}, name
 
 
 async def test_openapi_says_which_routes_are_public(stranger: Client) -> None:

@@ -13,7 +13,7 @@ from a8n.items import JSON
 from a8n.kernel import Kernel
 from a8n.params import EXPRESSION, TEXT
 from a8n.plan import PlannedNode, check, credential_ids
-from a8n.runtime.credentials import references
+from a8n.runtime.uses import references
 from a8n.runtime.workflows import tags_of
 from a8n.workflow import NodeSpec, Workflow
 from a8n_web.calls import Call, Web, rfc3339

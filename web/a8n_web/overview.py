@@ -13,7 +13,7 @@ import orjson
 from a8n.errors import InvalidError
 from a8n.items import JSON
 from a8n.plan import check
-from a8n.runtime.credentials import references
+from a8n.runtime.uses import references
 from a8n.runtime.workflows import ran
 from a8n.trigger import Trigger
 from a8n.workflow import Workflow
@@ -46,7 +46,7 @@ class Overview:
 
     async def of(self, rows: Sequence[Any]) -> list[dict[str, JSON]]:
         """The rows as JSON."""
-        facts = await self._facts(rows)
+        facts = await self.facts(rows)
         wanted = {(row.project_id, reference) for row in rows for reference in facts[row.id].references}
         usable = await self._web.credentials.usable_pairs(wanted)
         return [self._described(row, facts[row.id], usable) for row in rows]
@@ -66,7 +66,8 @@ class Overview:
             "recent": [one.status for one in lately],
         }
 
-    async def _facts(self, rows: Sequence[Any]) -> dict[str, Facts]:
+    async def facts(self, rows: Sequence[Any]) -> dict[str, Facts]:
+        """What the drafts of rows with `id` and `revision` hold, by id."""
         found = {row.id: facts for row in rows if (facts := self._known.get((row.id, row.revision))) is not None}
         new = {row.id: row.revision for row in rows if row.id not in found}
         drafts = await self._web.workflows.drafts(list(new)) if new else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,23 +10,30 @@ from pydantic import ValidationError
 from sqlalchemy import Row, delete, insert, literal, not_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from a8n.credential import REFERENCE, Credential
+from a8n.credential import Credential
 from a8n.errors import InvalidError, NodeError, Problem
 from a8n.items import JSON
 from a8n.journal import now
 from a8n.runtime.access import Actor, Permission, require, visible
 from a8n.runtime.cursors import Page, after, page
 from a8n.runtime.database import Database
+from a8n.runtime.errors import StoreError
 from a8n.runtime.ids import new_id
 from a8n.runtime.oauth import SignIns, same_place, token_identity
 from a8n.runtime.refusals import ConflictError, ForbiddenError, NotFoundError
 from a8n.runtime.schema import credential_shares, credentials, oauth_states, oauth_tokens, workflows
 from a8n.runtime.shares import Shares, may_use, usable, usable_in
+from a8n.runtime.uses import using
 from a8n.runtime.vault import Vault, VaultError
 from a8n.services import HttpClient
 
 if TYPE_CHECKING:
     from a8n.runtime.instance import Instance
+
+log = logging.getLogger("a8n.credentials")
+
+NOTED = 300 * 1_000_000
+"""Microseconds within which a further use of a credential is not noted."""
 
 Kinds = Mapping[str, type[Credential]]
 
@@ -145,16 +153,8 @@ class Credentials:
             changed["hosts"] = " ".join(hosts)
         elsewhere = False
         if values is not None:
-            place = identity(row.id, row.project_id, row.kind)
-            before = self._vault.open(row.sealed, place)
-            merged = {field: value for field, value in {**before, **values}.items() if value is not None}
-            elsewhere = self._moved(row.kind, before, self._validated(row.kind, merged))
-            if elsewhere and missing & set(merged):
-                text = "enter the secret again to send it to another place"
-                raise InvalidError(
-                    [Problem(f"values.{name}", text, "missing") for name in sorted(missing & set(merged))]
-                )
-            changed["sealed"] = self._vault.seal(merged, place)
+            merged, elsewhere = self._merged(row, values)
+            changed["sealed"] = self._vault.seal(merged, identity(row.id, row.project_id, row.kind))
         try:
             async with self._db.begin() as connection:
                 await connection.execute(update(credentials).where(credentials.c.id == row.id).values(**changed))
@@ -174,13 +174,42 @@ class Credentials:
             await connection.execute(delete(credentials).where(credentials.c.id == row.id))
 
     async def used_by(self, actor: Actor, row: Row[Any]) -> Sequence[Row[Any]]:
-        """`id, name, active` of the workflows that somebody sees whose drafts refer to it."""
-        reference = f'{{"{REFERENCE}":"{row.id}"}}'.encode()
+        """`id, name, project_id, active` of the workflows that somebody sees whose drafts refer to it."""
         shared = (await self.shares.projects([row.id])).get(row.id, [])
-        may = workflows.c.project_id.in_([row.project_id, *shared]) & visible(actor, workflows.c.project_id)
-        query = select(workflows).where(may).order_by(workflows.c.name)
+        table = workflows.c
+        may = table.project_id.in_([row.project_id, *shared]) & visible(actor, table.project_id)
+        query = select(table.id, table.name, table.project_id, table.active).where(may, using(row.id))
         async with self._db.read() as connection:
-            return [found for found in (await connection.execute(query)).all() if reference in bytes(found.draft)]
+            found: Sequence[Any] = (await connection.execute(query.order_by(table.name, table.id))).all()
+        return found
+
+    async def tried(self, kind: str, values: Mapping[str, JSON], saved: Row[Any] | None = None) -> Credential:
+        """A credential that is not saved, to try it. Values that are not mentioned are those of the `saved` one, and
+        so is the token as long as the service and the application are the same.
+
+        Raises InvalidError, VaultError, and NodeError where the token cannot be renewed.
+        """
+        merged, elsewhere = self._merged(saved, values) if saved is not None else (values, True)
+        credential = self._validated(kind, merged)
+        if self._told is not None:
+            self._told(credential)
+        if saved is not None and not elsewhere:
+            await self._sign(credential, saved.id)
+        return credential
+
+    def _merged(self, row: Row[Any], values: Mapping[str, JSON]) -> tuple[dict[str, JSON], bool]:
+        """What is saved with some values changed, None removes one; and whether that sends its secrets elsewhere.
+
+        Raises InvalidError where it does and they are not entered again: whoever may only edit never knew them.
+        """
+        before = self._vault.open(row.sealed, identity(row.id, row.project_id, row.kind))
+        merged = {field: value for field, value in {**before, **values}.items() if value is not None}
+        elsewhere = self._moved(row.kind, before, self._validated(row.kind, merged))
+        missing = (set(self._secret_fields(row.kind)) - set(values)) & set(merged)
+        if elsewhere and missing:
+            text = "enter the secret again to send it to another place"
+            raise InvalidError([Problem(f"values.{name}", text, "missing") for name in sorted(missing)])
+        return merged, elsewhere
 
     # --- for nodes -------------------------------------------------------------------------------------------
 
@@ -190,13 +219,16 @@ class Credentials:
         Raises what `opened` raises, and NodeError where the token cannot be renewed.
         """
         credential = self.opened(row)
+        await self._sign(credential, row.id)
+        return credential
+
+    async def _sign(self, credential: Credential, credential_id: str) -> None:
         declared = credential.oauth()
-        token = await self.sign_ins.token(row.id, declared) if declared is not None else None
+        token = await self.sign_ins.token(credential_id, declared) if declared is not None else None
         if token is not None:
             credential.holding(token)
             if self._told is not None:
                 self._told(credential)
-        return credential
 
     def opened(self, row: Row[Any]) -> Credential:
         """The credential without its token. Raises VaultError, or InvalidError where its kind has changed since."""
@@ -214,6 +246,7 @@ class Credentials:
         if row is None:
             hint = "choose another in the node, or share the credential with the workflow's project"
             raise NodeError("the credential does not exist in this project", hint=hint, retryable=False)
+        await self._note_use(row)
         try:
             return await self.open(row)
         except VaultError as error:
@@ -221,6 +254,17 @@ class Credentials:
         except InvalidError as error:
             text = f"the credential {row.name!r} does not fit its kind any more: {error}"
             raise NodeError(text, hint="open it and fill in what is missing", retryable=False) from None
+
+    async def _note_use(self, row: Row[Any]) -> None:
+        at = now()
+        if row.last_used_at is not None and row.last_used_at > at - NOTED:
+            return
+        noting = update(credentials).where(credentials.c.id == row.id).values(last_used_at=at)
+        try:
+            async with self._db.begin() as connection:
+                await connection.execute(noting)
+        except StoreError as error:  # the node can do its work without this
+            log.warning("the use of credential %s is not noted: %s", row.id, error)
 
     # --- for the operator ------------------------------------------------------------------------------------
 
@@ -318,23 +362,6 @@ def secret_fields(cls: type[Credential]) -> list[str]:
     """The fields of a kind whose values nobody may see."""
     properties = cls.model_json_schema()["properties"] if cls.model_fields else {}
     return [name for name, schema in properties.items() if _is_secret(schema)]
-
-
-def references(value: JSON) -> set[str]:
-    """The ids of all credentials that a JSON value refers to."""
-    found: set[str] = set()
-    pending = [value]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, dict):
-            reference = current.get(REFERENCE)
-            if len(current) == 1 and isinstance(reference, str):
-                found.add(reference)
-            else:
-                pending += current.values()
-        elif isinstance(current, list):
-            pending += current
-    return found
 
 
 def _is_secret(schema: Mapping[str, Any]) -> bool:

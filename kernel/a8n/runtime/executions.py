@@ -15,6 +15,7 @@ from sqlalchemy import (
     Row,
     Select,
     String,
+    Text,
     and_,
     any_,
     bindparam,
@@ -29,6 +30,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from a8n.items import JSON
 from a8n.journal import now
@@ -140,12 +144,14 @@ class Filter:
     mode: str | None = None
     trigger: str | None = None
     """Node id."""
+    version: int | None = None
+    """0: those of drafts."""
     since: int | None = None
     """Created at or after; microseconds."""
     until: int | None = None
     """Created before."""
     text: str = ""
-    """In the workflow's name, or the beginning of the execution's id."""
+    """In the workflow's name or the error, or the beginning of the execution's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -502,6 +508,23 @@ async def stop(connection: AsyncConnection, database: Database, ids: Sequence[st
     return ended
 
 
+class _as_text(FunctionElement[str]):  # noqa: N801  # a function of SQL
+    """Bytes that hold UTF-8, as text."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(_as_text, "sqlite")
+def _as_text_sqlite(element: _as_text, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AS TEXT)"
+
+
+@compiles(_as_text, "postgresql")
+def _as_text_postgresql(element: _as_text, compiler: SQLCompiler, **options: Any) -> str:
+    return f"convert_from({compiler.process(element.clauses, **options)}, 'UTF8')"
+
+
 async def _asked(connection: AsyncConnection, execution_id: str) -> bool:
     query = select(_e.id).where(_e.id == execution_id, _e.status == "running", _e.cancel_requested)
     return (await connection.execute(query)).first() is not None
@@ -531,11 +554,15 @@ def _conditions(where: Filter) -> list[ColumnElement[bool]]:
         conditions.append(_e.mode == where.mode)
     if where.trigger is not None:
         conditions.append(_e.trigger == where.trigger)
+    if where.version is not None:
+        conditions.append(_e.version == where.version)
     if where.since is not None:
         conditions.append(_e.created_at >= where.since)
     if where.until is not None:
         conditions.append(_e.created_at < where.until)
     if where.text:
         named = select(workflows.c.id).where(workflows.c.name.icontains(where.text, autoescape=True))
-        conditions.append(or_(_e.workflow_id.in_(named), _e.id.startswith(where.text, autoescape=True)))
+        wanted = orjson.dumps(where.text).decode()[1:-1]  # as it stands in JSON
+        said = and_(_e.error.is_not(None), _as_text(_e.error).icontains(wanted, autoescape=True))
+        conditions.append(or_(_e.workflow_id.in_(named), _e.id.startswith(where.text, autoescape=True), said))
     return conditions

@@ -25,7 +25,7 @@ from a8n.runtime.executions import ENDED, Executions, delete_rows
 from a8n.runtime.locks import alone
 from a8n.runtime.schema import executions, idempotency, sessions, ticks, workflow_versions, workflows
 from a8n.runtime.settings import Settings
-from a8n.workflow import Keep, Workflow
+from a8n.workflow import KeepExecutions, Workflow
 
 log = logging.getLogger("a8n.retention")
 
@@ -103,7 +103,7 @@ class Retention:
             last = found
             yield last
 
-    async def _keep(self, workflow_id: str) -> Keep:
+    async def _keep(self, workflow_id: str) -> KeepExecutions:
         """What the published version says, or the draft where there is none."""
         published = workflow_versions.c
         query = (
@@ -119,13 +119,13 @@ class Retention:
         async with self._database.read() as connection:
             row = (await connection.execute(query)).first()
         if row is None:
-            return Keep()
+            return KeepExecutions()
         try:
             return Workflow.parse(orjson.loads(row.document or row.draft)).settings.keep
         except A8nError:  # of another version of a8n: better too much kept than too little
-            return Keep(days=36_500, executions=10**9)
+            return KeepExecutions(days=36_500, executions=10**9)
 
-    async def _sweep_workflow(self, workflow_id: str, keep: Keep, at: int) -> int:
+    async def _sweep_workflow(self, workflow_id: str, keep: KeepExecutions, at: int) -> int:
         days = keep.days if keep.days is not None else self._days or None
         failed = keep.failed_days if keep.failed_days is not None else days
         count = keep.executions if keep.executions is not None else self._count or None

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from a8n.items import JSON
 from a8n.runtime.access import Actor
-from a8n.runtime.credentials import references
 from a8n.runtime.schema import credentials, workflows
 from a8n.runtime.shares import usable
-
-FRAME = "\n"
+from a8n.runtime.uses import FRAME, framed, references, using
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +33,7 @@ def terms(draft: JSON, tags: Sequence[str]) -> Terms:
         path = params.get("path")
         words += [node["name"], node["type"], path if isinstance(path, str) else ""]
         uses += [node["type"], *sorted(references(params))]
-    return Terms(FRAME.join(dict.fromkeys(word.casefold() for word in words if word)), _framed(uses))
-
-
-def using(name: str) -> ColumnElement[bool]:
-    """The condition for workflows with a node type, or a credential's id."""
-    return workflows.c.uses.contains(f"{FRAME}{name}{FRAME}", autoescape=True)
+    return Terms(FRAME.join(dict.fromkeys(word.casefold() for word in words if word)), framed(uses))
 
 
 def found_by(actor: Actor, text: str) -> ColumnElement[bool]:
@@ -53,8 +46,3 @@ def found_by(actor: Actor, text: str) -> ColumnElement[bool]:
         )
     )
     return or_(workflows.c.search.contains(text.casefold(), autoescape=True), using(text), named)
-
-
-def _framed(uses: Iterable[str]) -> str:
-    known = list(dict.fromkeys(uses))
-    return FRAME + FRAME.join(known) + FRAME if known else ""

@@ -17,7 +17,8 @@ from a8n.runtime.database import Database
 from a8n.runtime.ids import new_id
 from a8n.runtime.refusals import ConflictError, NotFoundError, StaleError
 from a8n.runtime.schema import executions, favourites, webhooks, workflows
-from a8n.runtime.searching import found_by, terms, using
+from a8n.runtime.searching import found_by, terms
+from a8n.runtime.uses import using
 from a8n.workflow import Workflow
 
 TAG_SEPARATOR = "\n"
@@ -121,6 +122,13 @@ class Workflows:
         query = select(workflows.c.id, workflows.c.draft).where(workflows.c.id.in_(ids))
         async with self._db.read() as connection:
             return {row.id: row.draft for row in await connection.execute(query)}
+
+    async def heads(self, ids: Sequence[str]) -> dict[str, Row[Any]]:
+        """`id, name, revision` of some workflows, by id."""
+        table = workflows.c
+        query: Select[Any] = select(table.id, table.name, table.revision).where(table.id.in_(ids))
+        async with self._db.read() as connection:
+            return {row.id: row for row in await connection.execute(query)}
 
     async def filing(self, actor: Actor, project: str | None = None) -> Sequence[Row[Any]]:
         """`tags, folder` of each workflow that somebody sees and that is not archived."""

@@ -8,6 +8,7 @@ from a8n_web.routes import Route, checked
 def table() -> list[Route]:
     """The one route table. Raises RouteError where it is not sound."""
     from a8n_web.api import (
+        bulk,
         catalogue,
         credentials,
         data,
@@ -30,7 +31,7 @@ def table() -> list[Route]:
     )
 
     areas = (
-        users, keys, projects, workflows, filing, transfer, parts, versions, triggers, runs, executions, data, recorded,
-        expressions, credentials, oauth, sharing, catalogue, health,
+        users, keys, projects, workflows, filing, transfer, parts, versions, triggers, runs, executions, bulk, data,
+        recorded, expressions, credentials, oauth, sharing, catalogue, health,
     )  # fmt: skip
     return checked(route for area in areas for route in area.routes)

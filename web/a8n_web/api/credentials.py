@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, SecretStr
 
 from a8n.credential import Credential as Kind
-from a8n.errors import NodeError
+from a8n.errors import NodeError, Problem
 from a8n.items import JSON
 from a8n.runtime.access import Permission
 from a8n.runtime.cursors import MAX_LIMIT
@@ -17,6 +17,7 @@ from a8n.runtime.oauth import NOBODY, SignIn
 from a8n_web.api.users import Body
 from a8n_web.calls import Call, rfc3339
 from a8n_web.loaders import collection, credential
+from a8n_web.problems import invalid
 from a8n_web.routes import Routes
 
 routes = Routes("Credentials")
@@ -49,6 +50,15 @@ class CredentialChange(Body):
     name: Name | None = None
     values: dict[str, Any] | None = None
     hosts: Hosts | None = None
+
+
+class CredentialTrial(Body):
+    """A credential to try before it is saved."""
+
+    kind: Annotated[str, Field(max_length=200, examples=["telegram.bot"])]
+    values: Annotated[dict[str, Any], Field(examples=[{"token": "123:abc"}])]
+    id: Annotated[str, Field(max_length=36)] | None = None
+    """Of the saved one: its values stand in for those that are not given. Needs the right to change it."""
 
 
 class OAuthState(BaseModel):
@@ -88,6 +98,8 @@ class Credential(BaseModel):
     """It is another project's: it can be used, and neither read nor changed."""
     created_at: str
     updated_at: str
+    last_used_at: str | None
+    """By a node, to some minutes."""
 
 
 class CredentialUse(BaseModel):
@@ -95,6 +107,7 @@ class CredentialUse(BaseModel):
 
     id: str
     name: str
+    project: str
     active: bool
 
 
@@ -138,6 +151,7 @@ async def _described(call: Call, rows: Sequence[Any]) -> list[dict[str, JSON]]:
             "shares": [] if (shared := getattr(row, "shared", False)) else shares.get(row.id, []),
             "shared": bool(shared),
             "created_at": rfc3339(row.created_at), "updated_at": rfc3339(row.updated_at),
+            "last_used_at": rfc3339(row.last_used_at),
         }
         for row in rows
     ]  # fmt: skip
@@ -176,11 +190,32 @@ async def create_credential(call: Call) -> dict[str, JSON]:
     return await _one(call, row)
 
 
+@routes.post(
+    "/api/credentials/test", Permission.CREDENTIAL_EDIT, collection, body=CredentialTrial, answer=TestResult,
+    refusals=(404, 409),
+)  # fmt: skip
+async def try_credential(call: Call) -> dict[str, JSON]:
+    """Try a credential before it is saved. Nothing of it is kept or logged."""
+    body: CredentialTrial = call.body
+    saved = None
+    if body.id is not None:
+        saved = await call.web.credentials.get_for(call.actor, body.id, Permission.CREDENTIAL_EDIT)
+        if saved.kind != body.kind:
+            raise invalid([Problem("kind", f"the saved credential is of the kind {saved.kind!r}", "kind")])
+    try:
+        opened = await call.web.credentials.tried(body.kind, body.values, saved)
+        ok, message = await tested(opened, call.web.instance.http)
+    except NodeError as error:
+        ok, message = False, error.message
+    await call.audit("credential.try", body.id or "", "ok" if ok else "failed", kind=body.kind)
+    return {"ok": ok, "message": message}
+
+
 @routes.get("/api/credentials/{id}", Permission.CREDENTIAL_READ, credential, answer=CredentialDetails)
 async def read_credential(call: Call) -> dict[str, JSON]:
     """One credential, without its values, and the workflows that refer to it."""
     users = await call.web.credentials.used_by(call.actor, call.object)
-    used_by = [{"id": row.id, "name": row.name, "active": row.active} for row in users]
+    used_by = [{"id": row.id, "name": row.name, "project": row.project_id, "active": row.active} for row in users]
     return {**await _one(call, call.object), "used_by": used_by}
 
 

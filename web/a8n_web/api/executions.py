@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -34,8 +35,8 @@ routes = Routes("Executions")
 Status = Literal["queued", "running", "waiting", "succeeded", "failed", "canceled", "crashed"]
 
 
-class ExecutionQuery(Body):
-    """Filters of a list."""
+class ExecutionFilter(Body):
+    """Which executions."""
 
     workflow: str | None = None
     project: str | None = None
@@ -44,10 +45,17 @@ class ExecutionQuery(Body):
     trigger: str | None = None
     """Id of the trigger node."""
     mode: str | None = None
+    version: Annotated[str, Field(pattern=r"^(draft|[1-9][0-9]{0,8})$")] | None = None
+    """A version's number, or `draft`."""
     from_: datetime | None = Field(default=None, alias="from")
     to: datetime | None = None
     q: Annotated[str, Field(max_length=200)] = ""
-    """A text in the workflow's name, or the beginning of the execution's id."""
+    """A text in the workflow's name or in the error, or the beginning of the execution's id."""
+
+
+class ExecutionQuery(ExecutionFilter):
+    """Filters of a list."""
+
     cursor: str | None = None
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
 
@@ -73,16 +81,26 @@ class Execution(BaseModel):
 
     id: str
     workflow: str
+    workflow_name: str | None
+    """null: it was deleted."""
     project: str
     version: int | None
     """null: it ran the draft."""
     trigger: str
+    """Id of the node that it began at."""
+    trigger_name: str | None
+    """As the draft calls that node now; null where the draft has it no more."""
+    trigger_kind: str | None
+    """`manual`, `webhook`, `schedule`, `poll` or `listen`, as far as the draft tells."""
     mode: str
+    """What started it: `manual`, `webhook`, `schedule`, `poll`, `listen`, `api`, `child`, `error`, `test` …"""
     status: Status
     error: dict[str, Any] | None
     created_at: str
     started_at: str | None
     finished_at: str | None
+    duration_ms: float | None
+    """From its beginning to its end; null until it has ended."""
     parent: str | None
     retry_of: str | None
 
@@ -115,7 +133,7 @@ class StepQuery(Body):
     """Of the data of all items together: larger ones are cut, and say so in `whole` and `cuts`."""
 
 
-class Items(BaseModel):
+class PortItems(BaseModel):
     """A page of the items at a port."""
 
     total: int
@@ -142,8 +160,8 @@ class Step(BaseModel):
     status: str
     started_at: str
     finished_at: str
-    input: dict[str, Items]
-    output: dict[str, Items]
+    input: dict[str, PortItems]
+    output: dict[str, PortItems]
     error: dict[str, Any] | None
     logs: list[str]
     wait: Awaited | None
@@ -187,16 +205,11 @@ class LastEvent(Body):
 async def list_executions(call: Call) -> dict[str, JSON]:
     """The executions of one's projects, the newest first."""
     query: ExecutionQuery = call.query
-    projects = await _projects(call, query.project)
-    statuses = [query.status] if isinstance(query.status, str) else query.status or []
-    wanted = Filter(
-        projects=projects, workflow=query.workflow, statuses=statuses, mode=query.mode, trigger=query.trigger,
-        since=microseconds(query.from_), until=microseconds(query.to), text=query.q,
-    )  # fmt: skip
+    wanted = filter_of(query, await _projects(call, query.project))
     cursor = decode(query.cursor, str)[0] if query.cursor is not None else None
     page = await call.web.instance.executions.list(wanted, cursor=cursor, limit=query.limit)
     following = encode([page.next_cursor]) if page.next_cursor is not None else None
-    return {"data": [_described(row) for row in page.rows], "next_cursor": following}
+    return {"data": await _described(call, page.rows), "next_cursor": following}
 
 
 @routes.get("/api/executions/events", Permission.EXECUTION_READ, collection, media="text/event-stream")
@@ -224,7 +237,8 @@ async def insights(call: Call) -> dict[str, JSON]:
 async def read_execution(call: Call) -> dict[str, JSON]:
     """One execution, and the document that it ran."""
     document = await document_ran(call.web, call.object)
-    return {**_described(call.object), "document": document}
+    [described] = await _described(call, [call.object])
+    return {**described, "document": document}
 
 
 @routes.get("/api/executions/{id}/steps", Permission.EXECUTION_READ, execution, query=StepQuery, answer=Steps)
@@ -337,10 +351,37 @@ def _awaited(record: StepRecord) -> dict[str, JSON] | None:
     return {"kind": record.wait.kind, "until": rfc3339(micros(until)) if until is not None else None}
 
 
-def _described(row: Any) -> dict[str, JSON]:
+def filter_of(wanted: ExecutionFilter, projects: list[str] | None) -> Filter:
+    """What is asked for, among these projects."""
+    statuses = [wanted.status] if isinstance(wanted.status, str) else wanted.status or []
+    version = None if wanted.version is None else 0 if wanted.version == "draft" else int(wanted.version)
+    return Filter(
+        projects=projects, workflow=wanted.workflow, statuses=statuses, mode=wanted.mode, trigger=wanted.trigger,
+        version=version, since=microseconds(wanted.from_), until=microseconds(wanted.to), text=wanted.q,
+    )  # fmt: skip
+
+
+async def _described(call: Call, rows: Sequence[Any]) -> list[dict[str, JSON]]:
+    heads = await call.web.workflows.heads(list({row.workflow_id for row in rows})) if rows else {}
+    facts = await call.web.overview.facts(list(heads.values()))
+    found = []
+    for row in rows:
+        head = heads.get(row.workflow_id)
+        triggers = facts[head.id].triggers if head is not None else ()
+        trigger = next((one for one in triggers if one["node"] == row.trigger), None)
+        found.append(_one(row, head.name if head is not None else None, trigger))
+    return found
+
+
+def _one(row: Any, workflow_name: str | None, trigger: dict[str, JSON] | None) -> dict[str, JSON]:
+    took = row.finished_at - row.started_at if row.finished_at is not None and row.started_at is not None else None
     return {
         "id": row.id,
         "workflow": row.workflow_id,
+        "workflow_name": workflow_name,
+        "trigger_name": trigger["name"] if trigger is not None else None,
+        "trigger_kind": trigger["kind"] if trigger is not None else None,
+        "duration_ms": took / 1000 if took is not None else None,
         "project": row.project_id,
         "version": row.version or None,
         "trigger": row.trigger,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from a8n.items import JSON
 from a8n.runtime.access import Permission
-from a8n.runtime.credentials import references
+from a8n.runtime.uses import references
 from a8n.runtime.workflows import tags_of
 from a8n_web.api.users import Body
 from a8n_web.api.workflows import WorkflowDocument

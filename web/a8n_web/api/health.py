@@ -32,7 +32,7 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
-class Entry(BaseModel):
+class AuditEntry(BaseModel):
     """A row of the audit log."""
 
     id: int
@@ -48,7 +48,7 @@ class Entry(BaseModel):
 class AuditPage(BaseModel):
     """Rows of the audit log, latest first."""
 
-    data: list[Entry]
+    data: list[AuditEntry]
     next_cursor: str | None
 
 
@@ -99,7 +99,7 @@ class WebhookQuery(Body):
     workflow: str | None = None
 
 
-class Listened(BaseModel):
+class DraftUrl(BaseModel):
     """A URL that answers for the draft for a while."""
 
     node: str
@@ -110,7 +110,7 @@ class Listened(BaseModel):
 class ListenAnswer(BaseModel):
     """What is listened to, and for how long."""
 
-    data: list[Listened]
+    data: list[DraftUrl]
     next_cursor: str | None = None
     seconds: float
 

@@ -28,7 +28,7 @@ class NewKey(Body):
     expires_at: datetime | None = None
 
 
-class Key(BaseModel):
+class ApiKey(BaseModel):
     """An API key. The key itself is shown once, when it is made."""
 
     id: str
@@ -43,7 +43,7 @@ class Key(BaseModel):
 class Keys(BaseModel):
     """One's API keys."""
 
-    data: list[Key]
+    data: list[ApiKey]
     next_cursor: str | None = None
 
 
@@ -61,7 +61,7 @@ async def list_keys(call: Call) -> dict[str, Any]:
     return {"data": [_described(row) for row in rows], "next_cursor": None}
 
 
-@routes.post("/api/keys", Permission.ACCOUNT, nothing, body=NewKey, answer=Key, status=201)
+@routes.post("/api/keys", Permission.ACCOUNT, nothing, body=NewKey, answer=ApiKey, status=201)
 async def create_key(call: Call) -> dict[str, Any]:
     """Make an API key.
 

@@ -50,7 +50,7 @@ class Membership(Body):
     role: Role
 
 
-class Member(BaseModel):
+class ProjectMember(BaseModel):
     """Somebody who belongs to a project."""
 
     user_id: str
@@ -62,7 +62,7 @@ class Member(BaseModel):
 class Members(BaseModel):
     """Everybody who belongs to a project."""
 
-    data: list[Member]
+    data: list[ProjectMember]
     next_cursor: str | None = None
 
 

@@ -118,17 +118,22 @@ async def replay_execution(call: Call) -> Any:
 
 
 async def _again(call: Call, start: str | None) -> Any:
+    return await _started(call, await order_again(call, call.object, call.body.version, start), call.body.mode)
+
+
+async def order_again(call: Call, earlier: Any, wanted: str, start: str | None = None) -> Order:
+    """An execution anew, in the version that it ran or in the draft (`current`); from a node on, or where it failed."""
     from a8n.workflow import Workflow
 
-    row = await call.web.workflows.get_for(call.actor, call.object.workflow_id, Permission.WORKFLOW_RUN)
-    if call.body.version == "current":
+    row = await call.web.workflows.get_for(call.actor, earlier.workflow_id, Permission.WORKFLOW_RUN)
+    if wanted == "current":
         document, version = await document_of(call, row, "draft")
-    elif call.object.version:
-        document, version = await document_of(call, row, str(call.object.version))
+    elif earlier.version:
+        document, version = await document_of(call, row, str(earlier.version))
     else:
-        document, version = Workflow.parse(_options(call.object)["document"]), 0
-    records = await call.web.instance.journals.load(call.object.id)
-    return await _started(call, again(call, row, call.object, document, version, records, start), call.body.mode)
+        document, version = Workflow.parse(_options(earlier)["document"]), 0
+    records = await call.web.instance.journals.load(earlier.id)
+    return again(call, row, earlier, document, version, records, start)
 
 
 async def _started(call: Call, wanted: Order, mode: str) -> Any:

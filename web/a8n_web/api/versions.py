@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 
 from a8n.items import JSON
 from a8n.runtime.access import Permission
-from a8n.runtime.credentials import references
 from a8n.runtime.cursors import MAX_LIMIT
 from a8n.runtime.refusals import NotFoundError
+from a8n.runtime.uses import references
 from a8n_web.api.users import Body
 from a8n_web.api.workflows import WorkflowDocument, save
 from a8n_web.calls import Answer, Call, expected_revision, rfc3339
@@ -65,7 +65,7 @@ class DiffQuery(Body):
     to: Annotated[str, Field(pattern=r"^(draft|[0-9]{1,9})$")] = DRAFT
 
 
-class Change(BaseModel):
+class ValueChange(BaseModel):
     """A value that differs."""
 
     path: str
@@ -79,7 +79,7 @@ class ChangedNode(BaseModel):
     id: str
     name: str
     only_moved: bool
-    changes: list[Change]
+    changes: list[ValueChange]
 
 
 class NodeChanges(BaseModel):
@@ -102,7 +102,7 @@ class Difference(BaseModel):
 
     nodes: NodeChanges
     connections: WireChanges
-    changes: list[Change]
+    changes: list[ValueChange]
     """Of everything else: name, settings, notes."""
 
 

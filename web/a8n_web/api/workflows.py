@@ -12,8 +12,8 @@ from a8n.errors import InvalidError, Problem
 from a8n.items import JSON
 from a8n.journal import ExecutionStatus
 from a8n.runtime.access import Permission
-from a8n.runtime.credentials import references
 from a8n.runtime.cursors import MAX_LIMIT
+from a8n.runtime.uses import references
 from a8n.runtime.workflows import Filter, Sort
 from a8n.workflow import Connection, NodeSpec, Note, Workflow, WorkflowSettings
 from a8n_web.activation import endpoints, listening
@@ -184,7 +184,7 @@ class Publication(Body):
     note: Annotated[str, Field(max_length=10_000)] = ""
 
 
-class Listening(BaseModel):
+class LiveTrigger(BaseModel):
     """What a trigger listens to."""
 
     node: str
@@ -202,7 +202,7 @@ class Activation(BaseModel):
     id: str
     active: bool
     version: int | None
-    triggers: list[Listening]
+    triggers: list[LiveTrigger]
     problems: list[str] = []
     """What could not be undone at services that triggers had subscribed to."""
 

@@ -1232,6 +1232,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/executions/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry, cancel or delete many executions, a hundred in a call
+         * @description Retrying begins where each has failed and is for those that have ended without success; deleting is for those that
+         *     have ended, cancelling for those that have not. The others are refused one by one.
+         *
+         *     Needs `execution:edit`.
+         */
+        post: operations["bulk_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflows/{id}/nodes/{node}/input": {
         parameters: {
             query?: never;
@@ -1424,6 +1447,26 @@ export interface paths {
          * @description Needs `credential:edit`.
          */
         post: operations["credentials_create_credential"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/credentials/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a credential before it is saved. Nothing of it is kept or logged
+         * @description Needs `credential:edit`.
+         */
+        post: operations["credentials_try_credential"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1932,10 +1975,10 @@ export interface components {
             expires_at: string;
         };
         /**
-         * Key
+         * ApiKey
          * @description An API key. The key itself is shown once, when it is made.
          */
-        Key: {
+        ApiKey: {
             /** Id */
             id: string;
             /** Name */
@@ -1974,10 +2017,10 @@ export interface components {
             created_at: string;
         };
         /**
-         * Member
+         * ProjectMember
          * @description Somebody who belongs to a project.
          */
-        Member: {
+        ProjectMember: {
             /** User Id */
             user_id: string;
             /** Email */
@@ -2117,10 +2160,10 @@ export interface components {
             input: string;
         };
         /**
-         * Keep
+         * KeepExecutions
          * @description How long executions that are over are kept; what is None, the instance's settings say.
          */
-        Keep: {
+        KeepExecutions: {
             /**
              * Days
              * @description Days that those stay which succeeded or were canceled; 0: until the next sweep.
@@ -2363,7 +2406,7 @@ export interface components {
              *       "executions": null
              *     }
              */
-            keep: components["schemas"]["Keep"];
+            keep: components["schemas"]["KeepExecutions"];
             /**
              * Max Iterations
              * @description Of any one loop.
@@ -2390,10 +2433,10 @@ export interface components {
             code: string;
         };
         /**
-         * Listening
+         * LiveTrigger
          * @description What a trigger listens to.
          */
-        Listening: {
+        LiveTrigger: {
             /** Node */
             node: string;
             /** Type */
@@ -2537,24 +2580,6 @@ export interface components {
             created_at: string;
         };
         /**
-         * Change
-         * @description A value that differs.
-         */
-        Change: {
-            /** Path */
-            path: string;
-            /**
-             * Before
-             * @default null
-             */
-            before: unknown;
-            /**
-             * After
-             * @default null
-             */
-            after: unknown;
-        };
-        /**
          * ChangedNode
          * @description A node that both have, and what differs.
          */
@@ -2566,7 +2591,7 @@ export interface components {
             /** Only Moved */
             only_moved: boolean;
             /** Changes */
-            changes: components["schemas"]["Change"][];
+            changes: components["schemas"]["ValueChange"][];
         };
         /**
          * NodeChanges
@@ -2583,6 +2608,24 @@ export interface components {
             }[];
             /** Changed */
             changed: components["schemas"]["ChangedNode"][];
+        };
+        /**
+         * ValueChange
+         * @description A value that differs.
+         */
+        ValueChange: {
+            /** Path */
+            path: string;
+            /**
+             * Before
+             * @default null
+             */
+            before: unknown;
+            /**
+             * After
+             * @default null
+             */
+            after: unknown;
         };
         /**
          * WireChanges
@@ -2627,12 +2670,18 @@ export interface components {
             id: string;
             /** Workflow */
             workflow: string;
+            /** Workflow Name */
+            workflow_name: string | null;
             /** Project */
             project: string;
             /** Version */
             version: number | null;
             /** Trigger */
             trigger: string;
+            /** Trigger Name */
+            trigger_name: string | null;
+            /** Trigger Kind */
+            trigger_kind: string | null;
             /** Mode */
             mode: string;
             /**
@@ -2650,6 +2699,8 @@ export interface components {
             started_at: string | null;
             /** Finished At */
             finished_at: string | null;
+            /** Duration Ms */
+            duration_ms: number | null;
             /** Parent */
             parent: string | null;
             /** Retry Of */
@@ -2666,10 +2717,10 @@ export interface components {
             until: string | null;
         };
         /**
-         * Items
+         * PortItems
          * @description A page of the items at a port.
          */
-        Items: {
+        PortItems: {
             /** Total */
             total: number;
             /** Items */
@@ -2698,11 +2749,11 @@ export interface components {
             finished_at: string;
             /** Input */
             input: {
-                [key: string]: components["schemas"]["Items"];
+                [key: string]: components["schemas"]["PortItems"];
             };
             /** Output */
             output: {
-                [key: string]: components["schemas"]["Items"];
+                [key: string]: components["schemas"]["PortItems"];
             };
             /** Error */
             error: {
@@ -2711,6 +2762,71 @@ export interface components {
             /** Logs */
             logs: string[];
             wait: components["schemas"]["Awaited"] | null;
+        };
+        /**
+         * ExecutionFilter
+         * @description Which executions.
+         */
+        ExecutionFilter: {
+            /**
+             * Workflow
+             * @default null
+             */
+            workflow: string | null;
+            /**
+             * Project
+             * @default null
+             */
+            project: string | null;
+            /**
+             * Status
+             * @description May be given several times.
+             * @default null
+             */
+            status: ("queued" | "running" | "waiting" | "succeeded" | "failed" | "canceled" | "crashed") | ("queued" | "running" | "waiting" | "succeeded" | "failed" | "canceled" | "crashed")[] | null;
+            /**
+             * Trigger
+             * @description Id of the trigger node.
+             * @default null
+             */
+            trigger: string | null;
+            /**
+             * Mode
+             * @default null
+             */
+            mode: string | null;
+            /**
+             * Version
+             * @description A version's number, or `draft`.
+             * @default null
+             */
+            version: string | null;
+            /**
+             * From
+             * @default null
+             */
+            from: string | null;
+            /**
+             * To
+             * @default null
+             */
+            to: string | null;
+            /**
+             * Q
+             * @description A text in the workflow's name or in the error, or the beginning of the execution's id.
+             * @default
+             */
+            q: string;
+        };
+        /**
+         * BulkRefusal
+         * @description An execution that it was not done to.
+         */
+        BulkRefusal: {
+            /** Id */
+            id: string;
+            /** Message */
+            message: string;
         };
         /**
          * Cut
@@ -2881,27 +2997,26 @@ export interface components {
         };
         /**
          * Entry
-         * @description A row of the audit log.
+         * @description A filter, test or function.
          */
         Entry: {
-            /** Id */
-            id: number;
-            /** At */
-            at: string;
-            /** User */
-            user: string | null;
-            /** Address */
-            address: string;
-            /** Action */
-            action: string;
-            /** Object */
-            object: string;
-            /** Result */
-            result: string;
-            /** Details */
-            details: {
-                [key: string]: unknown;
-            };
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "filter" | "test" | "function";
+            /** Name */
+            name: string;
+            /** Aliases */
+            aliases: string[];
+            /** Group */
+            group: string;
+            /** Signature */
+            signature: string;
+            /** Doc */
+            doc: string;
+            /** Examples */
+            examples: components["schemas"]["Example"][];
         };
         /**
          * Example
@@ -2947,6 +3062,8 @@ export interface components {
             created_at: string;
             /** Updated At */
             updated_at: string;
+            /** Last Used At */
+            last_used_at: string | null;
         };
         /**
          * OAuthState
@@ -2971,6 +3088,8 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            /** Project */
+            project: string;
             /** Active */
             active: boolean;
         };
@@ -3091,6 +3210,30 @@ export interface components {
             icon: string | null;
         };
         /**
+         * AuditEntry
+         * @description A row of the audit log.
+         */
+        AuditEntry: {
+            /** Id */
+            id: number;
+            /** At */
+            at: string;
+            /** User */
+            user: string | null;
+            /** Address */
+            address: string;
+            /** Action */
+            action: string;
+            /** Object */
+            object: string;
+            /** Result */
+            result: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * Webhook
          * @description A registered URL.
          */
@@ -3113,10 +3256,10 @@ export interface components {
             authentication: string;
         };
         /**
-         * Listened
+         * DraftUrl
          * @description A URL that answers for the draft for a while.
          */
-        Listened: {
+        DraftUrl: {
             /** Node */
             node: string;
             /** Methods */
@@ -4320,7 +4463,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         /** Data */
-                        data: components["schemas"]["Key"][];
+                        data: components["schemas"]["ApiKey"][];
                         /**
                          * Next Cursor
                          * @default null
@@ -4974,7 +5117,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         /** Data */
-                        data: components["schemas"]["Member"][];
+                        data: components["schemas"]["ProjectMember"][];
                         /**
                          * Next Cursor
                          * @default null
@@ -6563,7 +6706,7 @@ export interface operations {
                         /** Version */
                         version: number | null;
                         /** Triggers */
-                        triggers: components["schemas"]["Listening"][];
+                        triggers: components["schemas"]["LiveTrigger"][];
                         /**
                          * Problems
                          * @default []
@@ -6689,7 +6832,7 @@ export interface operations {
                         /** Version */
                         version: number | null;
                         /** Triggers */
-                        triggers: components["schemas"]["Listening"][];
+                        triggers: components["schemas"]["LiveTrigger"][];
                         /**
                          * Problems
                          * @default []
@@ -10032,7 +10175,7 @@ export interface operations {
                         nodes: components["schemas"]["NodeChanges"];
                         connections: components["schemas"]["WireChanges"];
                         /** Changes */
-                        changes: components["schemas"]["Change"][];
+                        changes: components["schemas"]["ValueChange"][];
                     };
                 };
             };
@@ -10785,9 +10928,11 @@ export interface operations {
                 /** @description Id of the trigger node. */
                 trigger?: string | null;
                 mode?: string | null;
+                /** @description A version's number, or `draft`. */
+                version?: string | null;
                 from?: string | null;
                 to?: string | null;
-                /** @description A text in the workflow's name, or the beginning of the execution's id. */
+                /** @description A text in the workflow's name or in the error, or the beginning of the execution's id. */
                 q?: string;
                 cursor?: string | null;
                 limit?: number;
@@ -10987,12 +11132,18 @@ export interface operations {
                         id: string;
                         /** Workflow */
                         workflow: string;
+                        /** Workflow Name */
+                        workflow_name: string | null;
                         /** Project */
                         project: string;
                         /** Version */
                         version: number | null;
                         /** Trigger */
                         trigger: string;
+                        /** Trigger Name */
+                        trigger_name: string | null;
+                        /** Trigger Kind */
+                        trigger_kind: string | null;
                         /** Mode */
                         mode: string;
                         /**
@@ -11010,6 +11161,8 @@ export interface operations {
                         started_at: string | null;
                         /** Finished At */
                         finished_at: string | null;
+                        /** Duration Ms */
+                        duration_ms: number | null;
                         /** Parent */
                         parent: string | null;
                         /** Retry Of */
@@ -11534,6 +11687,140 @@ export interface operations {
             };
             /** @description The content is not valid; `errors` names each place. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulk_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Action
+                     * @enum {string}
+                     */
+                    action: "retry" | "cancel" | "delete";
+                    /**
+                     * Ids
+                     * @default null
+                     */
+                    ids?: string[] | null;
+                    /**
+                     * @description The newest first, a hundred in a call.
+                     * @default null
+                     */
+                    filter?: components["schemas"]["ExecutionFilter"] | null;
+                    /**
+                     * Cursor
+                     * @description With `filter`: the `next_cursor` of the call before.
+                     * @default null
+                     */
+                    cursor?: string | null;
+                    /**
+                     * Version
+                     * @description With `retry`: the version that each ran, or the draft as it is now.
+                     * @default original
+                     * @enum {string}
+                     */
+                    version?: "original" | "current";
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Done */
+                        done: string[];
+                        /** Started */
+                        started: string[];
+                        /** Refused */
+                        refused: components["schemas"]["BulkRefusal"][];
+                        /** Next Cursor */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not valid; `errors` names each place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts; `Retry-After` says how long to wait. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13014,6 +13301,139 @@ export interface operations {
                         created_at: string;
                         /** Updated At */
                         updated_at: string;
+                        /** Last Used At */
+                        last_used_at: string | null;
+                    };
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in, or the proof is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You may see it, but not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or you may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It clashes with something that exists. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not valid; `errors` names each place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available now; `Retry-After` says when to try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    credentials_try_credential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Kind
+                     * @example telegram.bot
+                     */
+                    kind: string;
+                    /**
+                     * Values
+                     * @example {
+                     *       "token": "123:abc"
+                     *     }
+                     */
+                    values: {
+                        [key: string]: unknown;
+                    };
+                    /**
+                     * Id
+                     * @description Of the saved one: its values stand in for those that are not given. Needs the right to change it.
+                     * @default null
+                     */
+                    id?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Ok */
+                        ok: boolean;
+                        /** Message */
+                        message: string;
                     };
                 };
             };
@@ -13137,6 +13557,8 @@ export interface operations {
                         created_at: string;
                         /** Updated At */
                         updated_at: string;
+                        /** Last Used At */
+                        last_used_at: string | null;
                         /** Used By */
                         used_by: components["schemas"]["CredentialUse"][];
                     };
@@ -13295,6 +13717,8 @@ export interface operations {
                         created_at: string;
                         /** Updated At */
                         updated_at: string;
+                        /** Last Used At */
+                        last_used_at: string | null;
                     };
                 };
             };
@@ -14571,7 +14995,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         /** Data */
-                        data: components["schemas"]["Entry"][];
+                        data: components["schemas"]["AuditEntry"][];
                         /** Next Cursor */
                         next_cursor: string | null;
                     };
@@ -14756,7 +15180,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         /** Data */
-                        data: components["schemas"]["Listened"][];
+                        data: components["schemas"]["DraftUrl"][];
                         /**
                          * Next Cursor
                          * @default null
