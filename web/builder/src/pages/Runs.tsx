@@ -15,6 +15,7 @@ import { useTriggers } from '@/run/useTriggers';
 import { Button, IconButton } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
 import { Empty, Failed, Skeleton } from '@/ui/Empty';
+import { told } from '@/ui/telling';
 
 // Asked for while the rows are on their way.
 const RunTable = later(() => import('@/run/RunTable'));
@@ -33,11 +34,7 @@ export default function Runs() {
   );
   const workflows = useWorkflows();
   const triggers = useTriggers(id);
-  const names = useMemo(
-    () => new Map(workflows.data?.map((workflow) => [workflow.id, workflow.name])),
-    [workflows.data],
-  );
-  const nameOf = useCallback((workflow: string) => names.get(workflow) ?? workflow, [names]);
+  const name = workflows.data?.find((workflow) => workflow.id === id)?.name;
   const change = useCallback(
     (next: Filters) => {
       setSearch(writeFilters(next), { replace: true });
@@ -54,10 +51,10 @@ export default function Runs() {
       <header className="runs-head">
         <h1>
           {t('run.runs')}
-          {id && names.has(id) && (
+          {name && (
             <>
               <span className="muted"> · </span>
-              <Link to={`/workflow/${id}`}>{nameOf(id)}</Link>
+              <Link to={`/workflow/${id}`}>{name}</Link>
             </>
           )}
         </h1>
@@ -102,13 +99,7 @@ export default function Runs() {
         </Empty>
       ) : (
         <Suspense fallback={<Skeleton />}>
-          <RunTable
-            rows={rows}
-            nameOf={id ? undefined : nameOf}
-            selected={selected}
-            onSelect={setSelected}
-            onEnd={onEnd}
-          />
+          <RunTable rows={rows} workflows={!id} selected={selected} onSelect={setSelected} onEnd={onEnd} />
         </Suspense>
       )}
     </main>
@@ -129,8 +120,11 @@ function Bulk({ executions, onDone }: BulkProps) {
   async function act(deed: Deed) {
     setAsking(false);
     setBusy(deed);
-    await actOn(deed, executions).finally(() => setBusy(null));
-    onDone();
+    const done = await told(async () => {
+      await actOn(deed, executions);
+      return true;
+    }).finally(() => setBusy(null));
+    if (done) onDone();
     await queries.invalidateQueries({ queryKey: ['executions'] });
   }
   const button = (deed: Deed, icon: typeof Ban, look: 'default' | 'danger', run: () => void) => (

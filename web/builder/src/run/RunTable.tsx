@@ -15,8 +15,8 @@ const ROW = 44;
 
 interface RunTableProps {
   rows: readonly Execution[];
-  /** Name of a workflow; absent on the page of one. */
-  nameOf?: (workflow: string) => string;
+  /** Whether the rows are of many workflows, and name them. */
+  workflows: boolean;
   selected: ReadonlySet<string>;
   onSelect: (selected: ReadonlySet<string>) => void;
   /** Called near the end of the list. */
@@ -24,7 +24,7 @@ interface RunTableProps {
 }
 
 /** Executions in rows: j and k go up and down, x selects, Enter opens. */
-export default function RunTable({ rows, nameOf, selected, onSelect, onEnd }: RunTableProps) {
+export default function RunTable({ rows, workflows, selected, onSelect, onEnd }: RunTableProps) {
   const scroll = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState<string | null>(null);
   const anchor = useRef<number | null>(null);
@@ -77,7 +77,7 @@ export default function RunTable({ rows, nameOf, selected, onSelect, onEnd }: Ru
   const all = rows.length > 0 && rows.every((row) => selected.has(row.id));
 
   return (
-    <div className={nameOf ? 'run-table with-workflow' : 'run-table'}>
+    <div className={workflows ? 'run-table with-workflow' : 'run-table'}>
       <div className="run-row head">
         <span className="run-check">
           <input
@@ -87,7 +87,7 @@ export default function RunTable({ rows, nameOf, selected, onSelect, onEnd }: Ru
             onChange={() => onSelect(all ? new Set() : new Set(rows.map((row) => row.id)))}
           />
         </span>
-        {COLUMNS.filter((column) => nameOf || column !== 'workflow').map((column) => (
+        {COLUMNS.filter((column) => workflows || column !== 'workflow').map((column) => (
           <span key={column} className={column === 'took' ? 'right' : undefined}>
             {t(`run.column_${column}`)}
           </span>
@@ -120,7 +120,7 @@ export default function RunTable({ rows, nameOf, selected, onSelect, onEnd }: Ru
                   />
                 </span>
                 <StatusIcon status={row.status} word />
-                {nameOf && <span className="truncate">{nameOf(row.workflow)}</span>}
+                {workflows && <span className="truncate">{row.workflow_name ?? row.workflow}</span>}
                 <Link
                   className="truncate"
                   to={`/workflow/${row.workflow}/runs/${row.id}`}
@@ -132,6 +132,7 @@ export default function RunTable({ rows, nameOf, selected, onSelect, onEnd }: Ru
                 <span className="right numbers">{ms === null ? '–' : duration(ms)}</span>
                 <span className="truncate muted">
                   {modeText(row.mode)}
+                  {row.trigger_name && ` · ${row.trigger_name}`}
                   {row.retry_of && ` · ${t('run.retried')}`}
                 </span>
                 <span className="muted numbers">

@@ -1,5 +1,5 @@
-/** Doing one thing to many executions, a few at a time; what is refused does not stop the others. */
-import { client, Problem, type Schemas, take } from '@/lib/api';
+/** Doing one thing to many executions; what is refused does not stop the others. */
+import { client, type Schemas, take } from '@/lib/api';
 import { t } from '@/lib/i18n';
 import { toast } from '@/ui/Toast';
 import { ended } from './store';
@@ -7,7 +7,15 @@ import { ended } from './store';
 export type Deed = 'retry' | 'retry_current' | 'cancel' | 'remove';
 type Execution = Schemas['Execution'];
 
-const AT_ONCE = 4;
+/** Executions that the server takes in one call. */
+const AT_ONCE = 100;
+
+const ORDERS = {
+  retry: { action: 'retry', version: 'original' },
+  retry_current: { action: 'retry', version: 'current' },
+  cancel: { action: 'cancel', version: 'original' },
+  remove: { action: 'delete', version: 'original' },
+} as const;
 
 /** Whether a deed makes sense for an execution. */
 export function fits(deed: Deed, execution: Execution): boolean {
@@ -16,36 +24,21 @@ export function fits(deed: Deed, execution: Execution): boolean {
   return ended(execution.status) && execution.status !== 'succeeded';
 }
 
-async function act(deed: Deed, id: string): Promise<void> {
-  const params = { path: { id } };
-  if (deed === 'cancel') await take(client.POST('/api/executions/{id}/cancel', { params }));
-  else if (deed === 'remove') await take(client.DELETE('/api/executions/{id}', { params }));
-  else {
-    const version = deed === 'retry_current' ? 'current' : 'original';
-    await take(client.POST('/api/executions/{id}/retry', { params, body: { version, mode: 'async' } }));
-  }
-}
-
-/** Do it to all that it fits, and say how it went. */
+/** Do it to all that it fits, and say how it went. Throws `Problem` where the server refuses or is away. */
 export async function actOn(deed: Deed, executions: readonly Execution[]): Promise<void> {
-  const pending = executions.filter((execution) => fits(deed, execution));
-  const count = pending.length;
-  let refusal: Problem | null = null;
-  let refused = 0;
-  async function work() {
-    for (let next = pending.shift(); next; next = pending.shift()) {
-      try {
-        await act(deed, next.id);
-      } catch (error) {
-        if (!(error instanceof Problem)) throw error;
-        refusal = error;
-        refused += 1;
-      }
+  const ids = executions.filter((execution) => fits(deed, execution)).map((execution) => execution.id);
+  let done = 0;
+  const refused: Schemas['BulkRefusal'][] = [];
+  try {
+    for (let from = 0; from < ids.length; from += AT_ONCE) {
+      const body = { ...ORDERS[deed], ids: ids.slice(from, from + AT_ONCE) };
+      const result = await take(client.POST('/api/executions/bulk', { body }));
+      done += result.done.length;
+      refused.push(...result.refused);
     }
+  } finally {
+    if (done > 0) toast(t(`run.bulk_${deed}`, { count: done }), 'ok');
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  if (refused < count) toast(t(`run.bulk_${deed}`, { count: count - refused }), 'ok');
-  if (refusal) toast(t('run.bulk_refused', { count: refused, message: messageOf(refusal) }), 'error');
+  const [first] = refused;
+  if (first) toast(t('run.bulk_refused', { count: refused.length, message: first.message }), 'error');
 }
-
-const messageOf = (problem: Problem) => problem.message;
