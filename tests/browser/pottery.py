@@ -89,10 +89,10 @@ def register_nodes():
 def register_credentials():
     return [PotteryAccount]
 '''
-ICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="M8 3h8l-1 4c4 3 4 10 0 14H9c-4-4-4-11 0-14z"/>'
-    "</svg>"
-)
+ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">
+<path d="M8 3h8l-1 4c4 3 4 10 0 14H9c-4-4-4-11 0-14z"/>
+</svg>
+"""
 
 
 def install(folder: Path) -> Path:
