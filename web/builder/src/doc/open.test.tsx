@@ -13,6 +13,14 @@ import { useDocument } from './store';
 const filing = { project: 'p', active: false, version: null, tags: [], folder: '' };
 const start = addNode(EMPTY, { type: 'data.set', name: 'A', position: [0, 0] }).doc;
 
+/** A stream on which nothing is told; the tests ask. */
+class QuietStream extends EventTarget {
+  static readonly OPEN = 1;
+  static readonly CLOSED = 2;
+  readonly readyState = 0;
+  close(): void {}
+}
+
 /** A server with workflows, at the boundary. */
 class Server {
   readonly docs = new Map<string, { doc: Doc; revision: number }>();
@@ -77,6 +85,7 @@ beforeEach(() => {
   queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   vi.stubGlobal('fetch', (request: Request) => server.fetch(request));
   vi.stubGlobal('indexedDB', new IDBFactory());
+  vi.stubGlobal('EventSource', QuietStream);
   useDocument.setState({ filing: null, doc: EMPTY, saved: EMPTY, past: [], readOnly: false });
 });
 afterEach(async () => {

@@ -4,6 +4,7 @@ import { t } from '@/lib/i18n';
 import { toast } from '@/ui/Toast';
 import { answered, mergeNewest, onSaved } from './save';
 import { useDocument } from './store';
+import { Watch } from './watch';
 
 const ASK_MS = 20_000;
 
@@ -13,23 +14,35 @@ interface Notice {
   tab: string;
 }
 
-/** Listen to the other tabs of this browser, and ask the server now and then. Gives the way to stop. */
+/** Listen to the other tabs of this browser and to the server, which is asked where its stream is cut off. */
 export function startListening(id: string): () => void {
   const channel = new BroadcastChannel('a8n.saves');
   channel.onmessage = ({ data }: MessageEvent<Notice>) => {
     if (data.workflow === id && data.tab !== TAB) void newer(data.revision);
   };
   const stopTelling = onSaved((revision) => channel.postMessage({ workflow: id, revision, tab: TAB } satisfies Notice));
-  const ask = () => void asked(id);
-  const shown = () => document.visibilityState === 'visible' && ask();
-  document.addEventListener('visibilitychange', shown);
-  window.addEventListener('focus', shown);
-  const timer = setInterval(shown, ASK_MS);
+  const watch = new Watch(id, {
+    saved: ({ revision, by }) => void newer(revision, by?.name),
+    switched: (version) => switched(id, version),
+    ask: () => asked(id),
+  });
+  const visible = () => document.visibilityState === 'visible';
+  const ask = () => visible() && !watch.open && void asked(id);
+  const turned = () => {
+    ask();
+    if (visible()) watch.start();
+    else watch.stop();
+  };
+  turned();
+  document.addEventListener('visibilitychange', turned);
+  window.addEventListener('focus', ask);
+  const timer = setInterval(ask, ASK_MS);
   return () => {
+    watch.stop();
     stopTelling();
     channel.close();
-    document.removeEventListener('visibilitychange', shown);
-    window.removeEventListener('focus', shown);
+    document.removeEventListener('visibilitychange', turned);
+    window.removeEventListener('focus', ask);
     clearInterval(timer);
   };
 }
@@ -42,11 +55,19 @@ async function asked(id: string): Promise<void> {
   if (answer?.response.status === 200 && answer.data) await newer(answer.data.revision);
 }
 
-async function newer(revision: number): Promise<void> {
+/** Take in what was saved elsewhere, and say by whom. */
+async function newer(revision: number, by?: string): Promise<void> {
   await answered();
   const { revision: ours, readOnly, doc } = useDocument.getState();
   if (revision <= ours || readOnly) return;
   await mergeNewest();
   if (useDocument.getState().doc === doc) return;
-  toast(t('doc.changed_elsewhere'));
+  toast(by ? t('doc.changed_by', { name: by }) : t('doc.changed_elsewhere'));
+}
+
+function switched(id: string, version: number | null): void {
+  const { filing } = useDocument.getState();
+  if (filing?.id !== id) return;
+  const active = version !== null;
+  useDocument.setState({ filing: { ...filing, active, version: version ?? filing.version } });
 }
