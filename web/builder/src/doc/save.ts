@@ -9,7 +9,7 @@ import { forget } from './draft';
 import { type Conflict, equal, merge } from './merge';
 import { type Doc, fromWire, toWire } from './model';
 import { type SaveState, useDocument } from './store';
-import { together } from './together';
+import { keyOfConflict, together } from './together';
 
 const QUIET_MS = 1_000;
 const LONGEST_MS = 5_000;
@@ -285,14 +285,15 @@ function receive(doc: Doc, answer: Answer, moved: ReadonlyMap<string, string>): 
 
 /** Decide the conflicts: `picks` are the keys of those in which the other side's value is taken. Then save. */
 export function decide(picks: ReadonlySet<string>): void {
-  const { theirs } = useRival.getState();
+  const { theirs, conflicts } = useRival.getState();
   const { doc, saved } = useDocument.getState();
   if (!theirs) return;
-  const mine = together(saved, doc, fromWire(theirs));
+  const left = conflicts.map(keyOfConflict).filter((key) => !picks.has(key));
+  const other = together(saved, doc, fromWire(theirs), new Set(left));
   const chosen = together(saved, doc, fromWire(theirs), picks);
-  // Their values come as a step of its own, so that undoing it brings mine back.
-  receive(mine.doc, theirs, mine.moved);
-  if (picks.size > 0) useDocument.getState().change('doc.step_merge', () => chosen.doc);
+  // The choice is a step of its own, so that undoing it brings back what was not chosen.
+  receive(other.doc, theirs, other.moved);
+  useDocument.getState().change('doc.step_merge', () => chosen.doc);
   schedule(0);
 }
 

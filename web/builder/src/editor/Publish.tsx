@@ -1,4 +1,4 @@
-import { ChevronDown, CloudUpload, Power, RotateCcw } from 'lucide-react';
+import { ChevronDown, CircleCheck, CloudUpload, Power, RotateCcw } from 'lucide-react';
 import { Suspense } from 'react';
 import { useActions } from '@/actions/registry';
 import { useDocument } from '@/doc/store';
@@ -8,7 +8,9 @@ import { later } from '@/lib/later';
 import { Button, IconButton } from '@/ui/Button';
 import { Menu } from '@/ui/Menu';
 import { toast } from '@/ui/Toast';
+import { Tip } from '@/ui/Tooltip';
 import { told } from '@/ui/telling';
+import { usePublished } from './published';
 import { useView } from './view';
 import { discardChanges, noted } from './workflow';
 
@@ -31,13 +33,22 @@ export function PublishButton() {
   const filing = useDocument((state) => state.filing);
   const readOnly = useDocument((state) => state.readOnly);
   const open = useView((state) => state.overlay === 'publish');
+  const published = usePublished();
   if (!filing || readOnly) return null;
+  const look = published === 'yes' ? 'default' : 'primary';
   const show = () => useView.getState().show('publish');
   return (
     <div className="split-button">
-      <Button look="primary" icon={CloudUpload} onClick={show}>
-        {filing.active ? t('editor.publish_again') : t('editor.publish')}
-      </Button>
+      <Tip text={t(`editor.published_${published}`, { version: filing.version ?? 0 })}>
+        <Button
+          look={look}
+          icon={published === 'yes' ? CircleCheck : CloudUpload}
+          className={`publish-button ${published}`}
+          onClick={show}
+        >
+          {published === 'yes' ? t('editor.live') : t('editor.publish')}
+        </Button>
+      </Tip>
       <Menu
         align="end"
         label={t('editor.publish_more')}
@@ -60,7 +71,7 @@ export function PublishButton() {
           ],
         ]}
       >
-        <IconButton look="primary" icon={ChevronDown} label={t('editor.publish_more')} />
+        <IconButton look={look} icon={ChevronDown} label={t('editor.publish_more')} />
       </Menu>
       <Suspense>
         {open && (

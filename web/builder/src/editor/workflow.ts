@@ -1,6 +1,6 @@
 /** What the editor does to its workflow as a whole, beside editing the document. */
 import { forget } from '@/doc/draft';
-import { fromWire } from '@/doc/model';
+import { type Doc, fromWire } from '@/doc/model';
 import { flush, takeIn } from '@/doc/save';
 import { useDocument } from '@/doc/store';
 import { type AnswerOf, client, take } from '@/lib/api';
@@ -25,12 +25,17 @@ export async function discardChanges(): Promise<void> {
   });
 }
 
-/** Put a version's document into the open draft, as one undoable step. */
-export async function restoreVersion(id: string, version: number): Promise<void> {
+/** The document of a published version. */
+export async function versionDocument(id: string, version: number): Promise<Doc> {
   const path = { id, version: String(version) };
   const found = await take(client.GET('/api/workflows/{id}/versions/{version}', { params: { path } }));
   // A version is the whole document in the form of the API.
-  const document = fromWire(found.document as unknown as Parameters<typeof fromWire>[0]);
+  return fromWire(found.document as unknown as Parameters<typeof fromWire>[0]);
+}
+
+/** Put a version's document into the open draft, as one undoable step. */
+export async function restoreVersion(id: string, version: number): Promise<void> {
+  const document = await versionDocument(id, version);
   // Who went on to another workflow meanwhile must not find this one in it.
   if (useDocument.getState().filing?.id !== id) return;
   useDocument.getState().change('editor.step_restore', () => document);

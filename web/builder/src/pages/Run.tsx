@@ -4,8 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useParams } from 'react-router';
 import { Canvas } from '@/canvas/Canvas';
-import { equal } from '@/doc/merge';
-import { type Doc, EMPTY, fromWire } from '@/doc/model';
+import { alike } from '@/doc/alike';
+import { EMPTY, fromWire } from '@/doc/model';
 import { useDocument } from '@/doc/store';
 import { Drawer, Inspector } from '@/editor/Regions';
 import { useView } from '@/editor/view';
@@ -54,7 +54,7 @@ export default function Run() {
   const error = execution.error ?? workflow.error;
   if (error) return <Failed whole error={error} retry={() => void execution.refetch()} />;
   if (!execution.data || !workflow.data) return <Skeleton />;
-  const changed = now !== null && ran !== null && !sameGraph(ran, now);
+  const changed = now !== null && ran !== null && !alike(ran, now);
   return (
     <div className="editor replay">
       <header className="editor-head run-head">
@@ -72,14 +72,4 @@ export default function Run() {
       <Drawer />
     </div>
   );
-}
-
-/** Whether two documents do the same, wherever their nodes stand. */
-function sameGraph(a: Doc, b: Doc): boolean {
-  return equal(work(a), work(b));
-}
-
-function work({ nodes, connections }: Doc) {
-  const unplaced = Object.entries(nodes).map(([id, { position: _, ...node }]) => [id, node]);
-  return { nodes: Object.fromEntries(unplaced), connections };
 }
