@@ -44,6 +44,7 @@ class World:
         run = await boss.post(f"/api/workflows/{self.workflow}/run", {"mode": "sync"})
         self.execution = run["execution_id"]
         await boss.post(f"/api/workflows/{self.workflow}/activate")
+        self.checkpoint = (await boss.post(f"/api/workflows/{self.workflow}/checkpoints"))["id"]
 
     def address(self, route: Route) -> str:
         """The route's path about objects that exist."""
@@ -57,6 +58,7 @@ class World:
         values = {
             "id": first.get(route.loader, "none"),
             "version": "1",
+            "checkpoint": self.checkpoint,
             "node": "greet",
             "connection": "start.main.greet.main",
             "key": "toy.send",

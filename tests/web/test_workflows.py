@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from a8n.runtime.checkpoints import KEPT
 from tests.web.conftest import Client, person, workflow
 
 NODE = {"id": "n", "name": "N", "type": "toy.greet", "params": {"text": "Hi"}}
@@ -235,6 +236,39 @@ async def test_versions_are_kept_compared_and_restored(owner: Client) -> None:
     back = await owner.post(f"{path}/versions/1/restore")
     assert len(back["nodes"]) == 3
     assert back["version"] == 2  # what runs stays until the draft is activated
+
+
+async def test_checkpoints_are_marked_once_kept_and_compared(owner: Client) -> None:
+    made = await saved(owner)
+    path = f"/api/workflows/{made['id']}"
+    first = await owner.post(f"{path}/checkpoints")
+    assert (first.status, first["revision"]) == (201, made["revision"])
+    assert (await owner.post(f"{path}/checkpoints"))["id"] == first["id"]
+    await owner.patch(f"{path}/nodes/greet", {"params": {"text": "Bye"}})
+    second = await owner.post(f"{path}/checkpoints")
+    assert [entry["id"] for entry in (await owner.get(f"{path}/checkpoints"))["data"]] == [second["id"], first["id"]]
+
+    assert (await owner.get(f"{path}/checkpoints/{first['id']}"))["document"]["nodes"][2]["params"] == {"text": "Hello"}
+    difference = await owner.get(f"{path}/diff?from={first['id']}")
+    assert difference["nodes"]["changed"][0]["changes"] == [{"path": "params.text", "before": "Hello", "after": "Bye"}]
+
+    other = await saved(owner)
+    for nowhere in (f"{path}/checkpoints/{other['id']}", f"/api/workflows/{other['id']}/checkpoints/{first['id']}"):
+        assert (await owner.get(nowhere)).status == 404
+    assert (await owner.get(f"{path}/diff?from={other['id']}")).status == 404
+    assert (await owner.get(f"{path}/diff?from=nonsense")).status == 422
+    nobody = await person(owner, "nobody@example.org")
+    assert (await nobody.get(f"{path}/checkpoints")).status == 404
+
+
+async def test_an_old_checkpoint_makes_room(owner: Client) -> None:
+    made = await saved(owner)
+    path = f"/api/workflows/{made['id']}"
+    marked = []
+    for turn in range(KEPT + 2):
+        await owner.patch(f"{path}/nodes/greet", {"params": {"text": f"{turn}"}})
+        marked.append((await owner.post(f"{path}/checkpoints"))["id"])
+    assert [entry["id"] for entry in (await owner.get(f"{path}/checkpoints"))["data"]] == marked[:1:-1]
 
 
 # --- one part at a time ------------------------------------------------------------------------------------------

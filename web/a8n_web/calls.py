@@ -13,6 +13,7 @@ from a8n.items import JSON
 from a8n.runtime.access import Actor, Permission
 from a8n.runtime.accounts import Accounts
 from a8n.runtime.audit import Audit
+from a8n.runtime.checkpoints import Checkpoints
 from a8n.runtime.credentials import Credentials
 from a8n.runtime.credentials import repository as credentials_of
 from a8n.runtime.passwords import Passwords, Throttle
@@ -46,6 +47,7 @@ class Web:
         self.projects = Projects(instance.db)
         self.workflows = Workflows(instance.db)
         self.versions = Versions(instance.db)
+        self.checkpoints = Checkpoints(instance.db)
         self.audit = Audit(instance.db)
         self.passwords = passwords or Passwords()
         self.account_throttle = Throttle(free=5)

@@ -47,7 +47,7 @@ TAGS = {
     "Projects": "The walls between teams: members and variables.",
     "Workflows": "Documents, drafts, switching on and off.",
     "Nodes and connections": "One part of a draft at a time.",
-    "Versions": "Published versions: looking back, comparing, restoring.",
+    "Versions": "Published versions and checkpoints of the draft: looking back, comparing, restoring.",
     "Executions": "Running workflows, and what came of it.",
     "Data": "What flows through a node: pinned, or recorded by an execution.",
     "Expressions": "What expressions give on real data, and what could come next.",

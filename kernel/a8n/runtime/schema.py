@@ -141,6 +141,18 @@ workflow_versions = Table(
     Index(None, "workflow_id", "hash"),
 )
 
+workflow_checkpoints = Table(
+    "workflow_checkpoints",
+    metadata,
+    _id(),
+    _ref("workflow_id", "workflows"),
+    Column("revision", Integer, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("created_by", String(36)),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "workflow_id", "id"),
+)
+
 credentials = Table(
     "credentials",
     metadata,

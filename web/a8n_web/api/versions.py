@@ -1,4 +1,4 @@
-"""Published versions: looking back, comparing, and going back."""
+"""Published versions and checkpoints of the draft: looking back, comparing, and going back."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from a8n_web.routes import Routes
 routes = Routes("Versions")
 
 DRAFT = "draft"
+UUID_LENGTH = 36
+CHECKPOINTS = "/api/workflows/{id}/checkpoints"
 
 
 class Version(BaseModel):
@@ -57,12 +59,38 @@ class PageQuery(Body):
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
 
 
-class DiffQuery(Body):
-    """Two versions by their numbers, or `draft`."""
+Point = Annotated[str, Field(pattern=r"^(draft|[0-9]{1,9}|[0-9a-f-]{36})$")]
+"""`draft`, the number of a version, or the id of a checkpoint."""
 
-    from_: Annotated[str | None, Field(alias="from", pattern=r"^(draft|[0-9]{1,9})$")] = None
+
+class Checkpoint(BaseModel):
+    """A point in the life of a draft that somebody marked."""
+
+    id: str
+    revision: int
+    """Of the draft then."""
+    created_by: str | None
+    created_at: str
+
+
+class CheckpointDocument(Checkpoint):
+    """A checkpoint with its document."""
+
+    document: dict[str, Any]
+
+
+class CheckpointList(BaseModel):
+    """The checkpoints of a workflow, latest first; the last 50 are kept."""
+
+    data: list[Checkpoint]
+
+
+class DiffQuery(Body):
+    """Two points in the life of a workflow."""
+
+    from_: Annotated[Point | None, Field(alias="from")] = None
     """Default: the published version."""
-    to: Annotated[str, Field(pattern=r"^(draft|[0-9]{1,9})$")] = DRAFT
+    to: Point = DRAFT
 
 
 class ValueChange(BaseModel):
@@ -144,11 +172,38 @@ async def restore_version(call: Call) -> Answer:
     return await save(call, document, expected_revision(call.request), lenient=True, known=references(document))
 
 
+def _marked(row: Any) -> dict[str, JSON]:
+    return {
+        "id": row.id, "revision": row.revision, "created_by": row.created_by, "created_at": rfc3339(row.created_at),
+    }  # fmt: skip
+
+
+@routes.post(CHECKPOINTS, Permission.WORKFLOW_EDIT, workflow, answer=Checkpoint, status=201)
+async def add_checkpoint(call: Call) -> dict[str, JSON]:
+    """Mark the draft as it is saved, to come back to it. A draft that is marked already keeps its mark."""
+    return _marked(await call.web.checkpoints.add(call.actor, call.object))
+
+
+@routes.get(CHECKPOINTS, Permission.WORKFLOW_READ, workflow, answer=CheckpointList)
+async def list_checkpoints(call: Call) -> dict[str, JSON]:
+    """The checkpoints of a workflow's draft, latest first."""
+    return {"data": [_marked(row) for row in await call.web.checkpoints.list(call.object)]}
+
+
+@routes.get(
+    CHECKPOINTS + "/{checkpoint}", Permission.WORKFLOW_READ, workflow, answer=CheckpointDocument, refusals=(404,)
+)
+async def read_checkpoint(call: Call) -> dict[str, JSON]:
+    """One checkpoint with its document."""
+    row = await call.web.checkpoints.get(call.object, call.args["checkpoint"])
+    return {**_marked(row), "document": orjson.loads(row.document)}
+
+
 @routes.get(
     "/api/workflows/{id}/diff", Permission.WORKFLOW_READ, workflow, query=DiffQuery, answer=Difference, refusals=(404,)
 )
 async def compare(call: Call) -> dict[str, JSON]:
-    """What changed from one version to another, or to the draft."""
+    """What changed from one version or checkpoint to another, or to the draft."""
     start = call.query.from_ or str(call.object.published or DRAFT)
     return difference(await _document(call, start), await _document(call, call.query.to))
 
@@ -156,6 +211,8 @@ async def compare(call: Call) -> dict[str, JSON]:
 async def _document(call: Call, name: str) -> JSON:
     if name == DRAFT:
         return orjson.loads(call.object.draft)
+    if len(name) == UUID_LENGTH:
+        return orjson.loads((await call.web.checkpoints.get(call.object, name)).document)
     return orjson.loads((await call.web.versions.get(call.object, _number(name))).document)
 
 

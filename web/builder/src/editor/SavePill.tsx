@@ -6,6 +6,7 @@ import { t } from '@/lib/i18n';
 import { clock } from '@/lib/time';
 import { Tip } from '@/ui/Tooltip';
 import { useView } from './view';
+import { checkpoint } from './workflow';
 
 const ICONS = {
   saved: Check,
@@ -23,21 +24,31 @@ function text(state: SaveState): string {
 }
 
 const ACTIONS = [
-  { id: 'save', title: 'doc.save_now', group: 'document', keys: ['mod+s'], inFields: true, run: () => void save() },
+  {
+    id: 'save',
+    title: 'doc.checkpoint',
+    group: 'document',
+    keys: ['mod+s'],
+    inFields: true,
+    run: () => void checkpoint(),
+  },
 ];
 
-/** Whether what is on the screen is safe, in words; a click saves, or shows what is to be decided. */
+/** Whether what is on the screen is safe, in words; a click saves, keeps a checkpoint, or shows what is to be decided. */
 export function SavePill() {
   const state = useDocument((document) => document.save);
   const readOnly = useDocument((document) => document.readOnly);
   useActions(ACTIONS);
   if (readOnly) return <span className="chip">{t('doc.read_only')}</span>;
   const Icon = ICONS[state.kind];
-  const act = () => (state.kind === 'conflict' ? useView.getState().show('conflict') : void save());
+  const act = () => {
+    if (state.kind === 'conflict') useView.getState().show('conflict');
+    else void (state.kind === 'saved' ? checkpoint() : save());
+  };
   return (
     <Tip
       text={state.kind === 'refused' ? state.message : t(`doc.${state.kind}_tip`)}
-      keys={state.kind === 'dirty' ? 'mod+s' : undefined}
+      keys={state.kind === 'dirty' || state.kind === 'saved' ? 'mod+s' : undefined}
     >
       <button
         type="button"

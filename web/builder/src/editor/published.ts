@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { alike } from '@/doc/alike';
 import { equal } from '@/doc/merge';
 import { useDocument } from '@/doc/store';
-import { versionDocument } from './workflow';
+import { pointDocument } from './workflow';
 
 /** How the draft stands to what is live: nothing is live, it is what is live, or it was changed since. */
 export type Published = 'no' | 'yes' | 'changed';
@@ -16,7 +16,7 @@ export function usePublished(): Published {
   const live = useQuery({
     queryKey: ['version-document', id, version],
     enabled: active && version !== null,
-    queryFn: () => versionDocument(id, version ?? 0),
+    queryFn: () => pointDocument(id, String(version)),
     staleTime: Number.POSITIVE_INFINITY, // a version never changes
   }).data;
   return useMemo(() => {

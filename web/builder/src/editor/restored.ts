@@ -4,24 +4,32 @@ import { t } from '@/lib/i18n';
 import { toast } from '@/ui/Toast';
 import { told } from '@/ui/telling';
 import { undo } from './Steps';
-import { restoreVersion } from './workflow';
+import { restorePoint } from './workflow';
 
-function wanted(state: unknown): number | null {
-  if (typeof state !== 'object' || state === null || !('restore' in state)) return null;
-  return typeof state.restore === 'number' ? state.restore : null;
+interface Wanted {
+  /** The number of a version, or the id of a checkpoint. */
+  key: string;
+  title: string;
 }
 
-/** The history leads here with a version to restore: it becomes the draft in a step that can be undone. */
+function wanted(state: unknown): Wanted | null {
+  if (typeof state !== 'object' || state === null || !('restore' in state)) return null;
+  const { restore } = state;
+  if (typeof restore !== 'object' || restore === null || !('key' in restore) || !('title' in restore)) return null;
+  return { key: String(restore.key), title: String(restore.title) };
+}
+
+/** The history leads here with a point to restore: it becomes the draft in a step that can be undone. */
 export function useRestored(id: string, ready: boolean): void {
   const { state, pathname, search } = useLocation();
   const navigate = useNavigate();
-  const version = wanted(state);
+  const { key = null, title = '' } = wanted(state) ?? {};
   useEffect(() => {
-    if (!ready || version === null) return;
+    if (!ready || key === null) return;
     navigate(pathname + search, { replace: true, state: null });
     void told(async () => {
-      await restoreVersion(id, version);
-      toast(t('editor.restored', { version }), 'ok', { label: t('common.undo'), run: undo });
+      await restorePoint(id, key);
+      toast(t('editor.restored', { title }), 'ok', { label: t('common.undo'), run: undo });
     });
-  }, [ready, version, id, pathname, search, navigate]);
+  }, [ready, key, title, id, pathname, search, navigate]);
 }

@@ -21,24 +21,38 @@ export function noted(answer: Activation): void {
 export async function discardChanges(): Promise<void> {
   await told(async () => {
     const { filing } = useDocument.getState();
-    if (filing?.version) await restoreVersion(filing.id, filing.version);
+    if (filing?.version) await restorePoint(filing.id, String(filing.version));
   });
 }
 
-/** The document of a published version. */
-export async function versionDocument(id: string, version: number): Promise<Doc> {
-  const path = { id, version: String(version) };
-  const found = await take(client.GET('/api/workflows/{id}/versions/{version}', { params: { path } }));
-  // A version is the whole document in the form of the API.
+/** The document of a published version by its number, or of a checkpoint by its id. */
+export async function pointDocument(id: string, key: string): Promise<Doc> {
+  const found = /^[0-9]+$/.test(key)
+    ? await take(client.GET('/api/workflows/{id}/versions/{version}', { params: { path: { id, version: key } } }))
+    : await take(
+        client.GET('/api/workflows/{id}/checkpoints/{checkpoint}', { params: { path: { id, checkpoint: key } } }),
+      );
+  // It is the whole document in the form of the API.
   return fromWire(found.document as unknown as Parameters<typeof fromWire>[0]);
 }
 
-/** Put a version's document into the open draft, as one undoable step. */
-export async function restoreVersion(id: string, version: number): Promise<void> {
-  const document = await versionDocument(id, version);
+/** Put the document of a version or checkpoint into the open draft, as one undoable step. */
+export async function restorePoint(id: string, key: string): Promise<void> {
+  const document = await pointDocument(id, key);
   // Who went on to another workflow meanwhile must not find this one in it.
   if (useDocument.getState().filing?.id !== id) return;
   useDocument.getState().change('editor.step_restore', () => document);
+}
+
+/** Save now, and mark the draft as a point to come back to. */
+export async function checkpoint(): Promise<void> {
+  await told(async () => {
+    const { filing, readOnly } = useDocument.getState();
+    if (!filing || readOnly) return;
+    await flush();
+    await take(client.POST('/api/workflows/{id}/checkpoints', { params: { path: { id: filing.id } } }));
+    toast(t('editor.checkpoint_kept'), 'ok', undefined, 'checkpoint');
+  });
 }
 
 /** Save the draft to a file, as JSON or YAML. */

@@ -1,6 +1,6 @@
 import '../styles/editor.css';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { ChevronRight, GitCommitVertical } from 'lucide-react';
+import { Bookmark, ChevronRight, GitCommitVertical } from 'lucide-react';
 import { useEffect } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { Places } from '@/editor/Places';
@@ -9,10 +9,10 @@ import { t, useLanguage } from '@/lib/i18n';
 import { clock } from '@/lib/time';
 import { Button } from '@/ui/Button';
 import { Empty, Failed, Skeleton } from '@/ui/Empty';
-import { byDay, DRAFT, type Version } from './history/days';
-import { VersionDetail } from './history/VersionDetail';
+import { PointDetail } from './history/PointDetail';
+import { byDay, DRAFT, kindOf, type Point, points } from './history/points';
 
-/** The published versions of a workflow: what each changed, and the way back to it. `?v=` is the one looked at. */
+/** Versions and checkpoints of a workflow: what each changed, and the way back to it. `?v=` is the one looked at. */
 export default function History() {
   const { id = '' } = useParams();
   const [query, setQuery] = useSearchParams();
@@ -28,6 +28,11 @@ export default function History() {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   });
+  const checkpoints = useQuery({
+    queryKey: ['checkpoints', id],
+    queryFn: () => take(client.GET('/api/workflows/{id}/checkpoints', { params: { path: { id } } })),
+    staleTime: 0,
+  });
   const people = useQuery({
     queryKey: ['members', workflow.data?.project],
     queryFn: () =>
@@ -35,14 +40,16 @@ export default function History() {
     enabled: workflow.data !== undefined,
   });
   const language = useLanguage((state) => state.language);
-  const list = versions.data?.pages.flatMap((page) => page.data) ?? [];
+  const list = points(versions.data?.pages.flatMap((page) => page.data) ?? [], checkpoints.data?.data ?? []);
+  const pending = versions.isPending || checkpoints.isPending;
   const chosen = query.get('v') ?? DRAFT;
-  const choose = (version: string) => setQuery(version === DRAFT ? {} : { v: version });
+  const choose = (key: string) => setQuery(key === DRAFT ? {} : { v: key });
   useEffect(() => {
     document.title = `${workflow.data?.name ?? ''} · ${t('editor.history')} · a8n`;
   }, [workflow.data?.name]);
 
-  if (versions.error) return <Failed whole error={versions.error} retry={() => void versions.refetch()} />;
+  const failed = versions.error ? versions : checkpoints;
+  if (failed.error) return <Failed whole error={failed.error} retry={() => void failed.refetch()} />;
   return (
     <main className="history">
       <header className="editor-head">
@@ -58,21 +65,21 @@ export default function History() {
         <Places id={id} />
         <div className="head-actions" />
       </header>
-      {versions.isPending && <Skeleton />}
-      {versions.data && (
+      {pending && <Skeleton />}
+      {!pending && (
         <div className="history-body">
           <nav className="history-list" aria-label={t('editor.versions')}>
-            <VersionLine title={t('editor.draft')} chosen={chosen === DRAFT} onChoose={() => choose(DRAFT)} />
-            {byDay(list, language).map(({ day, versions: published }) => (
+            <Line title={t('editor.draft')} chosen={chosen === DRAFT} onChoose={() => choose(DRAFT)} />
+            {byDay(list, language).map(({ day, points: marked }) => (
               <section key={day} aria-label={day}>
                 <h2 className="history-day">{day}</h2>
-                {published.map((version) => (
-                  <VersionLine
-                    key={version.version}
-                    title={t('editor.version', { version: version.version })}
-                    version={version}
-                    chosen={chosen === String(version.version)}
-                    onChoose={() => choose(String(version.version))}
+                {marked.map((point) => (
+                  <Line
+                    key={point.key}
+                    title={kindOf(point)}
+                    point={point}
+                    chosen={chosen === point.key}
+                    onChoose={() => choose(point.key)}
                   />
                 ))}
               </section>
@@ -85,11 +92,11 @@ export default function History() {
                 {t('editor.no_versions_text')}
               </Empty>
             ) : (
-              <VersionDetail
+              <PointDetail
                 key={chosen}
                 id={id}
                 chosen={chosen}
-                versions={list}
+                points={list}
                 against={query.get('with')}
                 onCompare={(other) => setQuery(chosen === DRAFT ? { with: other } : { v: chosen, with: other })}
                 people={new Map(people.data?.data.map((one) => [one.user_id, one.name || one.email]))}
@@ -102,24 +109,25 @@ export default function History() {
   );
 }
 
-interface VersionLineProps {
+interface LineProps {
   title: string;
-  version?: Version;
+  point?: Point;
   chosen: boolean;
   onChoose: () => void;
 }
 
-function VersionLine({ title, version, chosen, onChoose }: VersionLineProps) {
+function Line({ title, point, chosen, onChoose }: LineProps) {
   return (
-    <button type="button" className="history-line" aria-current={chosen} onClick={onChoose}>
+    <button type="button" className={`history-line ${point?.kind ?? ''}`} aria-current={chosen} onClick={onChoose}>
       <span className="history-title">
-        <strong>{version?.name || title}</strong>
-        {version?.live && <span className="chip ok">{t('editor.live')}</span>}
+        {point?.kind === 'checkpoint' && <Bookmark size={14} strokeWidth={1.75} aria-hidden="true" />}
+        <strong>{point?.name || title}</strong>
+        {point?.live && <span className="chip ok">{t('editor.live')}</span>}
       </span>
-      {version && (
+      {point && (
         <span className="meta">
-          {version.name ? `${title} · ` : ''}
-          {clock(version.created_at)}
+          {point.name ? `${title} · ` : ''}
+          {clock(point.created_at)}
         </span>
       )}
     </button>
