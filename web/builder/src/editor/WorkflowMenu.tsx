@@ -1,6 +1,7 @@
-import { Copy, Ellipsis, FileCode, FileJson, Keyboard, Settings, Trash2 } from 'lucide-react';
+import { Copy, Ellipsis, FileCode, FileJson, Keyboard, PinOff, Settings, Trash2 } from 'lucide-react';
 import { Suspense, useState } from 'react';
 import { useNavigate } from 'react-router';
+import { useActions } from '@/actions/registry';
 import { useDocument } from '@/doc/store';
 import { t } from '@/lib/i18n';
 import { later } from '@/lib/later';
@@ -8,14 +9,26 @@ import { Button, IconButton } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
 import { Menu } from '@/ui/Menu';
 import { useView } from './view';
-import { deleteWorkflow, duplicateWorkflow, exportWorkflow } from './workflow';
+import { deleteWorkflow, duplicateWorkflow, exportWorkflow, unpinAll } from './workflow';
 
 const SettingsSheet = later(() => import('./SettingsSheet'));
+
+const ACTIONS = [
+  {
+    id: 'unpin_all',
+    title: 'editor.unpin_all',
+    group: 'document',
+    when: () => !useDocument.getState().readOnly && Object.keys(useDocument.getState().doc.pins).length > 0,
+    run: unpinAll,
+  },
+];
 
 /** Everything else that can be done with the workflow. */
 export function WorkflowMenu() {
   const navigate = useNavigate();
   const overlay = useView((state) => state.overlay);
+  const pinned = useDocument((state) => !state.readOnly && Object.keys(state.doc.pins).length > 0);
+  useActions(ACTIONS);
   const [asking, setAsking] = useState(false);
   const show = useView.getState().show;
   async function duplicate() {
@@ -31,6 +44,7 @@ export function WorkflowMenu() {
           [
             { label: t('editor.settings'), icon: Settings, onSelect: () => show('settings') },
             { label: t('editor.duplicate'), icon: Copy, onSelect: () => void duplicate() },
+            { label: t('editor.unpin_all'), icon: PinOff, disabled: !pinned, onSelect: unpinAll },
           ],
           [
             { label: t('editor.export_json'), icon: FileJson, onSelect: () => void exportWorkflow('json') },

@@ -55,6 +55,11 @@ export async function checkpoint(): Promise<void> {
   });
 }
 
+/** Let test runs make all data anew. */
+export function unpinAll(): void {
+  useDocument.getState().change('editor.step_unpin_all', (doc) => ({ ...doc, pins: {} }));
+}
+
 /** Save the draft to a file, as JSON or YAML. */
 export async function exportWorkflow(format: 'json' | 'yaml'): Promise<void> {
   await told(async () => {
