@@ -36,7 +36,7 @@ EVENTS = 60
 CANVAS = '[data-testid="canvas"]'
 PANEL = '[data-testid="panel"]'
 CARD = "[data-node]"
-PREVIEW = ".preview-value"
+PREVIEW = ".np-preview-value"
 WAIT = 30_000.0
 
 
@@ -243,7 +243,7 @@ def wait_for_run(bed: Bed, workflow_id: str) -> str:
 def panel(bed: Bed) -> Iterator[tuple[Figure, float]]:
     """A node that gave 10 MB, and typing an expression."""
     fields: list[JSON] = [{"name": "copy", "value": {"$t": "{{ json.n }}"}}]
-    give = node("give", "data.set", {"mode": "add", "fields": fields})
+    give = node("give", "data.set", {"mode": "keep", "fields": fields})
     document = workflow("Large", [node("start", "manual.trigger"), give], "start > give")
     workflow_id = str(bed.server.api("POST", "/workflows", document, status=201)["id"])
     items: list[JSON] = [{"n": number, "text": "x" * 1_000} for number in range(10_000)]

@@ -1,12 +1,12 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { Fragment, useEffect } from 'react';
 import { BrowserRouter } from 'react-router';
 import { dispatch } from './actions/registry';
 import { base, Problem } from './lib/api';
 import { useLanguage } from './lib/i18n';
 import { Pages } from './routes';
+import { TipLayer } from './ui/TipLayer';
 import { Toasts } from './ui/Toast';
-import { Tips } from './ui/Tooltip';
 
 export const queries = new QueryClient({
   defaultOptions: {
@@ -27,10 +27,11 @@ export function App() {
   return (
     <QueryClientProvider client={queries}>
       <BrowserRouter basename={base}>
-        <Tips key={language}>
+        <Fragment key={language}>
           <Pages />
           <Toasts />
-        </Tips>
+          <TipLayer />
+        </Fragment>
       </BrowserRouter>
     </QueryClientProvider>
   );

@@ -14,6 +14,7 @@ import {
   Trash2,
   WandSparkles,
 } from 'lucide-react';
+import { memo } from 'react';
 import { type Action, useRegistry } from '@/actions/registry';
 import { useDocument } from '@/doc/store';
 import { useView } from '@/editor/view';
@@ -37,7 +38,7 @@ import { canvas, type MenuAt, setCanvas, useCanvas } from './state';
 import { tidy } from './tidy';
 
 /** The menu of a right click, of the menu key, and of a card's "More". */
-export default function CanvasMenu() {
+export default memo(function CanvasMenu() {
   const menu = useCanvas((state) => state.menu);
   const readOnly = useDocument((state) => state.readOnly);
   const actions = useRegistry((state) => state.actions);
@@ -58,7 +59,7 @@ export default function CanvasMenu() {
       }}
     />
   );
-}
+});
 
 function itemsOf({ on }: MenuAt, readOnly: boolean, actions: readonly Action[]): MenuGroups {
   if (on.kind === 'edge') {

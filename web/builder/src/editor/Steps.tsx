@@ -32,11 +32,6 @@ const ACTIONS = [
 export function StepsButton() {
   useActions(ACTIONS);
   const [open, setOpen] = useState(false);
-  const { past, future } = useDocument();
-  const go = (count: number) => {
-    const { undo: back, redo: forward } = useDocument.getState();
-    for (let i = 0; i < Math.abs(count); i++) count > 0 ? forward() : back();
-  };
   return (
     <Popover
       label={t('editor.steps')}
@@ -45,46 +40,58 @@ export function StepsButton() {
       onOpenChange={setOpen}
       trigger={<IconButton icon={History} label={t('editor.steps')} />}
     >
-      <div className="undo-steps">
-        <div className="undo-head">
-          <h2>{t('editor.steps')}</h2>
-          <IconButton
-            size="small"
-            icon={Undo2}
-            label={t('editor.undo')}
-            keys="mod+z"
-            disabled={past.length === 0}
-            onClick={undo}
-          />
-          <IconButton
-            size="small"
-            icon={Redo2}
-            label={t('editor.redo')}
-            keys="mod+shift+z"
-            disabled={future.length === 0}
-            onClick={redo}
-          />
-        </div>
-        {past.length + future.length === 0 && <p className="muted">{t('editor.no_steps')}</p>}
-        <ol>
-          {future.map((step, i) => (
-            <li key={step.at + step.label + String(i)}>
-              <button type="button" className="undo-step undone" onClick={() => go(future.length - i)}>
-                <span className="truncate">{named(step)}</span>
-                <span className="meta">{ago(new Date(step.at).toISOString())}</span>
-              </button>
-            </li>
-          ))}
-          {past.toReversed().map((step, i) => (
-            <li key={step.at + step.label + String(i)}>
-              <button type="button" className="undo-step" aria-current={i === 0} onClick={() => go(-i)}>
-                <span className="truncate">{named(step)}</span>
-                <span className="meta">{ago(new Date(step.at).toISOString())}</span>
-              </button>
-            </li>
-          ))}
-        </ol>
-      </div>
+      <StepList />
     </Popover>
+  );
+}
+
+/** A part of its own, so that typing does not draw it while it is closed. */
+function StepList() {
+  const { past, future } = useDocument();
+  const go = (count: number) => {
+    const { undo: back, redo: forward } = useDocument.getState();
+    for (let i = 0; i < Math.abs(count); i++) count > 0 ? forward() : back();
+  };
+  return (
+    <div className="undo-steps">
+      <div className="undo-head">
+        <h2>{t('editor.steps')}</h2>
+        <IconButton
+          size="small"
+          icon={Undo2}
+          label={t('editor.undo')}
+          keys="mod+z"
+          disabled={past.length === 0}
+          onClick={undo}
+        />
+        <IconButton
+          size="small"
+          icon={Redo2}
+          label={t('editor.redo')}
+          keys="mod+shift+z"
+          disabled={future.length === 0}
+          onClick={redo}
+        />
+      </div>
+      {past.length + future.length === 0 && <p className="muted">{t('editor.no_steps')}</p>}
+      <ol>
+        {future.map((step, i) => (
+          <li key={step.at + step.label + String(i)}>
+            <button type="button" className="undo-step undone" onClick={() => go(future.length - i)}>
+              <span className="truncate">{named(step)}</span>
+              <span className="meta">{ago(new Date(step.at).toISOString())}</span>
+            </button>
+          </li>
+        ))}
+        {past.toReversed().map((step, i) => (
+          <li key={step.at + step.label + String(i)}>
+            <button type="button" className="undo-step" aria-current={i === 0} onClick={() => go(-i)}>
+              <span className="truncate">{named(step)}</span>
+              <span className="meta">{ago(new Date(step.at).toISOString())}</span>
+            </button>
+          </li>
+        ))}
+      </ol>
+    </div>
   );
 }

@@ -1,5 +1,6 @@
 /** Texts in the reader's language. `t('canvas.add')` looks in `locales/<language>/canvas.json`; plurals are objects. */
 import { create } from 'zustand';
+import { formats } from './formats';
 
 type Text = string | { one: string; other: string };
 type Area = Record<string, Text>;
@@ -81,10 +82,10 @@ function found(language: Language, area: string, name: string): Text | undefined
 }
 
 function plural(text: { one: string; other: string }, count: number, language: Language): string {
-  return new Intl.PluralRules(language).select(count) === 'one' ? text.one : text.other;
+  return formats(language).plurals.select(count) === 'one' ? text.one : text.other;
 }
 
 /** A number as the reader writes it. */
 export function number(value: number): string {
-  return new Intl.NumberFormat(useLanguage.getState().language).format(value);
+  return formats(useLanguage.getState().language).numbers.format(value);
 }

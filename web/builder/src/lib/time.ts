@@ -1,4 +1,5 @@
 /** Moments and lengths of time, as people read them. */
+import { formats } from './formats';
 import { useLanguage } from './i18n';
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -13,7 +14,7 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 /** "5 minutes ago", from an RFC 3339 time. */
 export function ago(time: string, now = Date.now()): string {
   const seconds = (Date.parse(time) - now) / 1000;
-  const format = new Intl.RelativeTimeFormat(useLanguage.getState().language, { numeric: 'auto', style: 'short' });
+  const format = formats(useLanguage.getState().language).ago;
   for (const [unit, size] of STEPS) {
     if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
   }
@@ -22,14 +23,12 @@ export function ago(time: string, now = Date.now()): string {
 
 /** Date and time in full. */
 export function moment(time: string): string {
-  return new Intl.DateTimeFormat(useLanguage.getState().language, { dateStyle: 'medium', timeStyle: 'medium' }).format(
-    new Date(time),
-  );
+  return formats(useLanguage.getState().language).moment.format(new Date(time));
 }
 
 /** The time of day. */
 export function clock(time: string | number): string {
-  return new Intl.DateTimeFormat(useLanguage.getState().language, { timeStyle: 'short' }).format(new Date(time));
+  return formats(useLanguage.getState().language).clock.format(new Date(time));
 }
 
 /** "340 ms", "1.2 s", "3 min 5 s", from milliseconds. */

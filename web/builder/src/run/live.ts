@@ -15,6 +15,14 @@ const POLL_MS = 2000;
 /** An execution of more steps is not fetched once more at its end: what was told live has to do. */
 const REFETCHED = 5000;
 
+/** Events that a frame takes at least: of some 50 steps, whose cards and wires are drawn anew. */
+const PORTION = 100;
+
+/** How many of the events that wait a frame takes: a backlog is worked off within half a second, however long it is. */
+function portion(waiting: number): number {
+  return Math.max(PORTION, Math.ceil(waiting / 30));
+}
+
 type Execution = Schemas['Execution'] & { document?: Record<string, unknown> | null };
 
 let current: Follow | null = null;
@@ -130,18 +138,21 @@ class Follow {
   #take(event: RunEvent): void {
     this.#queue.push(event);
     if (event.kind === 'execution.finished') this.#source?.close();
-    if (this.#queue.length > 1) return;
-    // Frames are not drawn in a tab at the back; what happens there is applied all the same.
-    if (document.hidden) this.#timer = setTimeout(() => this.#flush(), 100);
-    else this.#frame = requestAnimationFrame(() => this.#flush());
+    if (this.#queue.length === 1) this.#schedule();
   }
 
-  /** Once per frame, however many events came. */
-  #flush(): void {
-    const events = this.#queue;
-    this.#queue = [];
+  #schedule(): void {
+    // Frames are not drawn in a tab at the back; what happens there is applied all the same.
+    if (document.hidden) this.#timer = setTimeout(() => this.#flush(this.#queue.length), 100);
+    else this.#frame = requestAnimationFrame(() => this.#flush(portion(this.#queue.length)));
+  }
+
+  /** Once per frame; of a storm of events only so many that the frame can draw them, the rest in the next ones. */
+  #flush(count: number): void {
+    const events = this.#queue.splice(0, count);
     this.#tally.apply(events);
     this.#publish();
+    if (this.#queue.length > 0) this.#schedule();
     const last = events.findLast((event) => event.kind.startsWith('execution.'));
     if (last?.kind === 'execution.finished') void this.#complete();
     else if (last?.kind === 'execution.waiting') void this.#refetch();

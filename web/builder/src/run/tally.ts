@@ -1,4 +1,5 @@
 /** Adds up the events of one execution. Telling an event twice changes nothing, so that streams may be resumed. */
+import { equal } from '@/doc/merge';
 import type { Doc } from '@/doc/model';
 import { executionStatus, type RunEvent, stepStatus } from './events';
 import type { ExecutionStatus, NodeRun, StepRow } from './store';
@@ -29,6 +30,11 @@ export class Tally {
       if (event.kind === 'step.started') this.#began(nodes, event);
       else if (event.kind === 'step.finished') this.#ended(nodes, event);
       else this.#execution(event);
+    }
+    // What is told again is drawn again otherwise.
+    for (const { node } of events) {
+      const [before, after] = [this.nodes[node], nodes[node]];
+      if (before && after && before !== after && equal(before, after)) nodes[node] = before;
     }
     this.nodes = nodes;
   }

@@ -1,34 +1,15 @@
-import { Tooltip } from 'radix-ui';
-import type { ReactElement, ReactNode } from 'react';
-import { shown } from '@/actions/registry';
+import { cloneElement, type ReactElement } from 'react';
+
+export type Side = 'top' | 'bottom' | 'left' | 'right';
 
 interface TipProps {
-  text: ReactNode;
+  text: string;
   keys?: string;
-  side?: 'top' | 'bottom' | 'left' | 'right';
-  children: ReactElement;
+  side?: Side;
+  children: ReactElement<Record<string, unknown>>;
 }
 
-/** A tooltip around one control: hoverable, dismissed by Escape (WCAG 1.4.13). */
-export function Tip({ text, keys, side = 'bottom', children }: TipProps) {
-  return (
-    <Tooltip.Root>
-      <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>
-      <Tooltip.Portal>
-        <Tooltip.Content className="tip" side={side} sideOffset={6} collisionPadding={8}>
-          {text}
-          {keys && <kbd className="key">{shown(keys)}</kbd>}
-        </Tooltip.Content>
-      </Tooltip.Portal>
-    </Tooltip.Root>
-  );
-}
-
-/** Around the whole application. */
-export function Tips({ children }: { children: ReactNode }) {
-  return (
-    <Tooltip.Provider delayDuration={400} skipDelayDuration={200}>
-      {children}
-    </Tooltip.Provider>
-  );
+/** A tooltip for one control, which has to pass on what it is given: `TipLayer` shows it, so that having one is free. */
+export function Tip({ text, keys, side, children }: TipProps) {
+  return cloneElement(children, { 'data-tip': text, 'data-tip-keys': keys, 'data-tip-side': side });
 }

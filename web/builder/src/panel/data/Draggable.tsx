@@ -29,13 +29,7 @@ export function Draggable({ expression, children, className = '' }: DraggablePro
   return (
     <Tip
       side="top"
-      text={
-        <span>
-          <code>{expression}</code>
-          <br />
-          {target ? t('panel.click_inserts', { field: target.label }) : t('panel.drag_or_focus')}
-        </span>
-      }
+      text={`${expression}\n${target ? t('panel.click_inserts', { field: target.label }) : t('panel.drag_or_focus')}`}
     >
       <button
         type="button"
