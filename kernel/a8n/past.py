@@ -192,6 +192,12 @@ class Past:
         place = index - first
         return Origin(source, port, place, items[place]) if place < len(items) else None
 
+    def taken(self, step: Key) -> Iterator[tuple[Key, str, Sequence[Item]]]:
+        """All items that the indices of a step's lineage count through, in this order: iteration, port, items."""
+        for key in self._iterations(step):
+            for port, items in self.inputs(key)[0].items():
+                yield key, port, items
+
     def _segmented(self, step: Key) -> list[tuple[int, Key, str]]:
         segments: list[tuple[int, Key, str]] = []
         total = 0

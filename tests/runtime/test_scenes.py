@@ -144,6 +144,10 @@ async def test_an_item_is_followed_back_to_the_trigger(instance: Instance, scene
     assert names == [("reverse", 0, 1, None), ("count", 2, 2, 0), ("start", 0, 3, 1)]
     same = lineage.of_input(scene, (scene.node, ()), "main", 0)
     assert same == found
+    crossed = await scenes.of_run(row, document, "reverse", around=True)
+    last = lineage.Spot("main", 2)
+    assert lineage.of_output(crossed, (crossed.node, ()), "main", 0).across == [last]
+    assert lineage.of_input(crossed, (crossed.node, ()), "main", 0).across == [last]
     with pytest.raises(NotFoundError):
         lineage.of_output(scene, (scene.node, ()), "main", 99)
 
