@@ -150,11 +150,12 @@ export function DataPane({ node, side, root, draggable, source, actions, empty }
           onEnd={more}
           chosen={side === 'input' ? item : -1}
           marked={marked}
+          at={traced}
           onItem={(index) => useSample.setState({ item: index })}
         />
       )}
       {!nothing && view === 'json' && (
-        <JsonView items={items} root={root} draggable={draggable} onEnd={more} marked={marked} />
+        <JsonView items={items} root={root} draggable={draggable} onEnd={more} marked={marked} at={traced} />
       )}
       {!nothing && view === 'files' && <FilesView items={items} execution={first.execution} />}
       {!nothing && shelf && (

@@ -17,10 +17,12 @@ interface JsonViewProps {
   onEnd: () => void;
   /** Items that belong to the one that is looked at elsewhere. */
   marked: readonly number[];
+  /** The item that is looked at here. */
+  at: number | null;
 }
 
 /** Items as JSON that can be folded. */
-export function JsonView({ items, root, draggable, onEnd, marked }: JsonViewProps) {
+export function JsonView({ items, root, draggable, onEnd, marked, at }: JsonViewProps) {
   const box = useRef<HTMLElement>(null);
   // What differs from how it starts: the first items are open, what is in an item is open two levels deep.
   const [turned, setTurned] = useState<ReadonlySet<string>>(new Set());
@@ -66,6 +68,7 @@ export function JsonView({ items, root, draggable, onEnd, marked }: JsonViewProp
                 className="np-data-line"
                 style={{ transform: `translateY(${start}px)`, height: ROW }}
                 data-item={line.path[0]}
+                data-at={line.path[0] === at || undefined}
                 data-kin={marked.includes(Number(line.path[0])) || undefined}
               >
                 <JsonLine

@@ -17,10 +17,12 @@ interface TableViewProps {
   chosen: number;
   /** Items that belong to the one that is looked at elsewhere. */
   marked: readonly number[];
+  /** The item that is looked at here. */
+  at: number | null;
 }
 
 /** Items as rows, their fields as columns. Only the rows that are seen are drawn. */
-export function TableView({ items, root, draggable, onEnd, onItem, chosen, marked }: TableViewProps) {
+export function TableView({ items, root, draggable, onEnd, onItem, chosen, marked, at }: TableViewProps) {
   const box = useRef<HTMLElement>(null);
   const columns = useMemo(
     () => [...new Set(items.flatMap((item) => Object.keys(item.json)))].slice(0, COLUMNS),
@@ -69,6 +71,7 @@ export function TableView({ items, root, draggable, onEnd, onItem, chosen, marke
                   style={{ height: ROW }}
                   data-item={item.index}
                   data-chosen={item.index === chosen || undefined}
+                  data-at={item.index === at || undefined}
                   data-kin={marked.includes(item.index) || undefined}
                 >
                   <td className="np-data-number">

@@ -58,8 +58,8 @@ function Told({ item, side, path, lineage }: { item: number; side: Side; path: s
         {way.length === 0 && t('panel.trace_none')}
         {way.map((hop, index) => (
           <Fragment key={hop.key}>
-            {index > 0 && (hop.distance === way[index - 1]?.distance ? ', ' : ' ')}
-            <Stop hop={hop} first={index === 0} same={hop.distance === way[index - 1]?.distance} />
+            {index === 0 ? `${t('panel.trace_from')} ` : hop.distance === way[index - 1]?.distance ? ', ' : ' ← '}
+            <Stop hop={hop} />
           </Fragment>
         ))}
         {!lineage.whole && ' …'}
@@ -74,12 +74,15 @@ function Told({ item, side, path, lineage }: { item: number; side: Side; path: s
   );
 }
 
-function Stop({ hop, first, same }: { hop: Hop; first: boolean; same: boolean }) {
-  const what = named(hop.items);
+/** The nearest step in words; those before it briefly, for there is one line. */
+function Stop({ hop }: { hop: Hop }) {
+  const near = hop.distance === 1;
+  const text = numbered(hop.items);
   return (
     <>
-      {t(first ? 'panel.trace_from' : same ? 'panel.trace_and' : 'panel.trace_before', { items: what })}{' '}
+      {near && `${t('panel.trace_of', { items: named(hop.items) })} `}
       <em>{hop.name}</em>
+      {!near && (text === null ? ` (${t('panel.items', { count: hop.items.length })})` : ` #${text}`)}
       {hop.port !== 'main' && ` (${hop.port})`}
       {hop.iteration !== '' && ` · ${t('panel.iteration_n', { n: hop.iteration })}`}
     </>
