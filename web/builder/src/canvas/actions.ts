@@ -1,9 +1,11 @@
 /** The keys of the canvas. */
-import type { Action } from '@/actions/registry';
+import { type Action, gesture } from '@/actions/registry';
 import { useView } from '@/editor/view';
+import { togglePin } from '@/panel/data/pinning';
 import { frame, glide, reveal } from './camera';
 import {
   addNote,
+  arrangeSelected,
   askForNode,
   deleteSelected,
   doc,
@@ -19,7 +21,7 @@ import {
 } from './edits';
 import { GRID } from './geometry';
 import { type Arrow, nodesAt, reach, walk } from './graph';
-import { duplicate } from './pasting';
+import { copySelected, cutSelected, duplicate, pasteHere, pastePoint } from './pasting';
 import { canvas, setCanvas } from './state';
 import { tidy } from './tidy';
 import { toggleMinimap } from './ZoomMenu';
@@ -38,7 +40,8 @@ const inList = (focus: Element | null) =>
   focus?.closest('.outline, .find, .dock, [role="dialog"], [role="menu"]') != null;
 /** On a card, or with nothing focused: not on a button, which has keys of its own. */
 const onCard = () => here() && !document.activeElement?.matches('button, a');
-const present = () => canvas().element !== null && useView.getState().overlay === null;
+/** Nothing lies over the canvas; the command bar asks what can be done below it. */
+const present = () => canvas().element !== null && [null, 'commands'].includes(useView.getState().overlay);
 const writable = () => present() && !locked();
 const chosen = () => here() && !locked() && selection().size > 0;
 
@@ -54,6 +57,9 @@ const about = (act: (id: string) => void) => () => {
   if (id && id in doc().nodes) act(id);
 };
 const aboutOne = () => onCard() && current() !== null;
+
+/** On the canvas the step that is chosen; in the panel its own. */
+const pinnable = () => (onCard() ? current() : null) ?? useView.getState().open;
 
 function go(arrow: Arrow): void {
   const from = current() ?? canvas().active;
@@ -104,6 +110,50 @@ const moves: Action[] = ARROWS.flatMap((arrow) =>
   }),
 );
 
+/** Alt+A, then a letter. */
+const WAYS = {
+  left: ['l', 2],
+  right: ['r', 2],
+  top: ['t', 2],
+  bottom: ['b', 2],
+  middle: ['m', 2],
+  centre: ['c', 2],
+  columns: ['h', 3],
+  rows: ['v', 3],
+} as const;
+
+const arrangements: Action[] = (['left', 'right', 'top', 'bottom', 'middle', 'centre', 'columns', 'rows'] as const).map(
+  (way) => {
+    const [letter, least] = WAYS[way];
+    const id = way === 'columns' || way === 'rows' ? `canvas.distribute_${way}` : `canvas.align_${way}`;
+    return {
+      id,
+      title: id,
+      group: 'arrange',
+      keys: [`alt+a ${letter}`],
+      when: () => chosen() && selectedNodes().length >= least,
+      run: () => arrangeSelected(way),
+    };
+  },
+);
+
+/** The clipboard's keys are events of the browser; the command bar and the help tell of them. */
+const clipboard: Action[] = [
+  { id: 'canvas.copy', keys: ['mod+c'], when: () => here() && selection().size > 0, run: () => void copySelected() },
+  { id: 'canvas.cut', keys: ['mod+x'], when: chosen, run: () => void cutSelected() },
+  { id: 'canvas.paste', keys: ['mod+v'], when: () => here() && !locked(), run: () => void pasteHere(pastePoint()) },
+].map((action) => ({ ...action, title: action.id, group: 'canvas', elsewhere: true }));
+
+const gestures: Action[] = [
+  gesture('canvas.by_pan', 'mouse', 'wheel', 'Space+drag', 'right+drag'),
+  gesture('canvas.by_zoom', 'mouse', 'mod+wheel'),
+  gesture('canvas.by_marquee', 'mouse', 'drag'),
+  gesture('canvas.by_marquee_add', 'mouse', 'shift+drag'),
+  gesture('canvas.by_marquee_remove', 'mouse', 'alt+drag'),
+  gesture('canvas.by_click_add', 'mouse', 'shift+click', 'mod+click'),
+  gesture('canvas.by_free', 'mouse', 'alt+drag'),
+];
+
 const zoomTo = (zoom: number) => () => void canvas().flow?.zoomTo(zoom, { duration: glide() });
 
 export const ACTIONS: readonly Action[] = [
@@ -150,7 +200,7 @@ export const ACTIONS: readonly Action[] = [
     id: 'canvas.rename',
     title: 'canvas.rename',
     group: 'node',
-    keys: ['F2'],
+    keys: ['F2', 'Space'],
     when: () => aboutOne() && !locked(),
     run: about(startRenaming),
   },
@@ -161,6 +211,18 @@ export const ACTIONS: readonly Action[] = [
     keys: ['c'],
     when: () => aboutOne() && !locked(),
     run: about(startConnecting),
+  },
+  {
+    // In the menu of a step as well, with all that is not the canvas's own.
+    id: 'step.pin',
+    title: 'canvas.pin',
+    group: 'node',
+    keys: ['p'],
+    when: () => !locked() && pinnable() !== null,
+    run: () => {
+      const id = pinnable();
+      if (id) void togglePin(id);
+    },
   },
   {
     id: 'canvas.toggle',
@@ -247,6 +309,9 @@ export const ACTIONS: readonly Action[] = [
     when: present,
     run: toggleMinimap,
   },
+  ...clipboard,
+  ...arrangements,
   ...walks,
   ...moves,
+  ...gestures,
 ];
