@@ -125,6 +125,28 @@ def test_two_keys_line_steps_up_and_the_command_bar_knows_them(builder: Builder,
     assert {position(server, workflow, node)[0] for node in ids} == {0}
 
 
+def test_r_gives_a_step_another_type_between_the_same_wires(builder: Builder, drawn: Drawn, server: Server) -> None:
+    page = builder.page
+    workflow = drawn("Other", [MANUAL, edit("Greet"), edit("Last", (672, 0))], "start > greet", "greet > last")
+    builder.edit(workflow)
+    builder.node("greet").focus()
+    page.keyboard.press("r")
+    expect(page.get_by_role("dialog", name="Replace “Greet” with")).to_be_visible()
+    builder.pick("filter")
+    builder.said("Replace Greet with Filter")
+    builder.focused("greet")
+    builder.saved()
+    saved = server.api("GET", f"/workflows/{workflow}")
+    greet = next(node for node in saved["nodes"] if node["id"] == "greet")
+    assert (greet["type"], greet["name"]) == ("flow.filter", "Greet")
+    wires = [(wire["from"], wire.get("output"), wire["to"]) for wire in saved["connections"]]
+    assert sorted(wires)[0] == ("greet", "true", "last")
+    page.keyboard.press("ControlOrMeta+z")
+    builder.saved()
+    nodes = server.api("GET", f"/workflows/{workflow}")["nodes"]
+    assert {node["type"] for node in nodes} == {"manual.trigger", "data.set"}
+
+
 def test_the_key_sheet_tells_of_keys_and_gestures(builder: Builder, drawn: Drawn) -> None:
     page = builder.page
     builder.edit(drawn("Sheet", [MANUAL, edit("Greet")], "start > greet"))

@@ -7,6 +7,7 @@ import {
   addNote,
   arrangeSelected,
   askForNode,
+  askForOther,
   deleteSelected,
   doc,
   focusCard,
@@ -211,6 +212,14 @@ export const ACTIONS: readonly Action[] = [
     keys: ['c'],
     when: () => aboutOne() && !locked(),
     run: about(startConnecting),
+  },
+  {
+    id: 'canvas.replace',
+    title: 'canvas.replace',
+    group: 'node',
+    keys: ['r'],
+    when: () => aboutOne() && !locked(),
+    run: about(askForOther),
   },
   {
     // In the menu of a step as well, with all that is not the canvas's own.

@@ -16,6 +16,7 @@ import { freePlace, NOTE, snap } from './geometry';
 import { wiresOf } from './graph';
 import { boxOf, insertNode } from './insertion';
 import { firstInput, firstOutput } from './ports';
+import { replaced } from './replacing';
 import { canvas, setCanvas } from './state';
 
 export const doc = () => useDocument.getState().doc;
@@ -89,6 +90,21 @@ export function insert(type: NodeType, context: PaletteContext, look = true): vo
   requestAnimationFrame(() => reveal(made));
   const { required } = type.params;
   if (look && Array.isArray(required) && required.length > 0) useView.getState().openNode(made);
+}
+
+/** Choose another type for a node. */
+export function askForOther(id: string): void {
+  if (!locked() && id in doc().nodes) useView.getState().show('palette', { replace: id });
+}
+
+/** `was`: the type that it had, where that is installed. */
+export function replaceWith(id: string, type: NodeType, was: NodeType | undefined): void {
+  const before = doc().nodes[id];
+  if (!before) return;
+  const label = t('canvas.did_replace', { from: before.name, to: type.title });
+  change(label, (now) => replaced(now, id, type, was));
+  announce(label);
+  choose(id);
 }
 
 /** Wire two ports together, and say so. False where it cannot be. */
