@@ -163,6 +163,24 @@ async def test_an_item_is_followed_back_through_the_iterations_of_a_loop(instanc
     assert found.whole
 
 
+async def test_the_head_of_a_loop_knows_the_items_of_each_iteration_by_their_place(
+    instance: Instance, scenes: Scenes
+) -> None:
+    document = looped()
+    execution = await ran(instance, document)
+    row = await instance.executions.get(execution)
+    scene = await scenes.of_run(row, document, "batches", around=True)
+    second = (scene.node, (1,))
+    taken = lineage.of_input(scene, second, "main", 0)
+    assert [(scene.plan.nodes[one.step[0]].id, one.step[1], one.number) for one in taken.ancestors][0] == (
+        "put", (0,), 0,
+    )  # fmt: skip
+    inner = await scenes.of_run(row, document, "put", around=True)
+    given = lineage.of_output(inner, (inner.node, (1,)), "main", 1)
+    assert given.across == [lineage.Spot("main", 1)]
+    assert [(one.step[1], one.number) for one in given.ancestors][0] == ((1,), 1)
+
+
 async def test_what_a_running_execution_has_recorded_so_far_is_seen_and_not_kept(
     instance: Instance, scenes: Scenes
 ) -> None:
