@@ -172,13 +172,12 @@ async def test_the_head_of_a_loop_knows_the_items_of_each_iteration_by_their_pla
     scene = await scenes.of_run(row, document, "batches", around=True)
     second = (scene.node, (1,))
     taken = lineage.of_input(scene, second, "main", 0)
-    assert [(scene.plan.nodes[one.step[0]].id, one.step[1], one.number) for one in taken.ancestors][0] == (
-        "put", (0,), 0,
-    )  # fmt: skip
+    nearest = taken.ancestors[0]
+    assert (scene.plan.nodes[nearest.step[0]].id, nearest.step[1], nearest.number) == ("put", (0,), 0)
     inner = await scenes.of_run(row, document, "put", around=True)
     given = lineage.of_output(inner, (inner.node, (1,)), "main", 1)
     assert given.across == [lineage.Spot("main", 1)]
-    assert [(one.step[1], one.number) for one in given.ancestors][0] == ((1,), 1)
+    assert (given.ancestors[0].step[1], given.ancestors[0].number) == ((1,), 1)
 
 
 async def test_what_a_running_execution_has_recorded_so_far_is_seen_and_not_kept(
