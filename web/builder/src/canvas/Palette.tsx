@@ -62,7 +62,7 @@ function Choices({ title }: { title: string }) {
         onQuery={setQuery}
         onPick={(choice) => pick(choice.type)}
         label={title}
-        placeholder={t('canvas.palette_search')}
+        placeholder={context.replace ? title : t('canvas.palette_search')}
         render={({ type }) => <Choice type={type} still={context.replace !== undefined} />}
         empty={t('canvas.palette_none', { query })}
       />

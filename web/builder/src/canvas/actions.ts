@@ -89,7 +89,7 @@ const keyOfArrow = (arrow: Arrow) => `Arrow${arrow.charAt(0).toUpperCase()}${arr
 const walks: Action[] = ARROWS.map((arrow) => ({
   id: `canvas.walk_${arrow}`,
   title: `canvas.walk_${arrow}`,
-  group: 'canvas',
+  group: 'travel',
   keys: [keyOfArrow(arrow)],
   hidden: true,
   when: onCard,
@@ -102,7 +102,7 @@ const moves: Action[] = ARROWS.flatMap((arrow) =>
     return {
       id: `canvas.move_${arrow}_${steps}`,
       title: steps === 1 ? `canvas.move_${arrow}` : `canvas.move_far_${arrow}`,
-      group: 'canvas',
+      group: 'travel',
       keys: [`mod+${steps === 1 ? '' : 'shift+'}${keyOfArrow(arrow)}`],
       hidden: true,
       when: chosen,
