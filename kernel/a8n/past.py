@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from a8n.graph import Edge, Graph
@@ -191,6 +191,12 @@ class Past:
         items = self.steps[source].outputs[port]
         place = index - first
         return Origin(source, port, place, items[place]) if place < len(items) else None
+
+    def taken(self, step: Key) -> Iterator[tuple[Key, str, Sequence[Item]]]:
+        """All items that the indices of a step's lineage count through, in this order: iteration, port, items."""
+        for key in self._iterations(step):
+            for port, items in self.inputs(key)[0].items():
+                yield key, port, items
 
     def _segmented(self, step: Key) -> list[tuple[int, Key, str]]:
         segments: list[tuple[int, Key, str]] = []

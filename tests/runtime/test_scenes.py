@@ -144,6 +144,10 @@ async def test_an_item_is_followed_back_to_the_trigger(instance: Instance, scene
     assert names == [("reverse", 0, 1, None), ("count", 2, 2, 0), ("start", 0, 3, 1)]
     same = lineage.of_input(scene, (scene.node, ()), "main", 0)
     assert same == found
+    crossed = await scenes.of_run(row, document, "reverse", around=True)
+    last = lineage.Spot("main", 2)
+    assert lineage.of_output(crossed, (crossed.node, ()), "main", 0).across == [last]
+    assert lineage.of_input(crossed, (crossed.node, ()), "main", 0).across == [last]
     with pytest.raises(NotFoundError):
         lineage.of_output(scene, (scene.node, ()), "main", 99)
 
@@ -157,6 +161,23 @@ async def test_an_item_is_followed_back_through_the_iterations_of_a_loop(instanc
     counted = [one for one in found.ancestors if scene.plan.nodes[one.step[0]].id == "count"]
     assert [(one.number, one.step[1]) for one in counted] == [(4, ())]
     assert found.whole
+
+
+async def test_the_head_of_a_loop_knows_the_items_of_each_iteration_by_their_place(
+    instance: Instance, scenes: Scenes
+) -> None:
+    document = looped()
+    execution = await ran(instance, document)
+    row = await instance.executions.get(execution)
+    scene = await scenes.of_run(row, document, "batches", around=True)
+    second = (scene.node, (1,))
+    taken = lineage.of_input(scene, second, "main", 0)
+    nearest = taken.ancestors[0]
+    assert (scene.plan.nodes[nearest.step[0]].id, nearest.step[1], nearest.number) == ("put", (0,), 0)
+    inner = await scenes.of_run(row, document, "put", around=True)
+    given = lineage.of_output(inner, (inner.node, (1,)), "main", 1)
+    assert given.across == [lineage.Spot("main", 1)]
+    assert (given.ancestors[0].step[1], given.ancestors[0].number) == ((1,), 1)
 
 
 async def test_what_a_running_execution_has_recorded_so_far_is_seen_and_not_kept(

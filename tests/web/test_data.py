@@ -197,5 +197,12 @@ async def test_an_item_is_followed_back_to_where_it_came_from(owner: Client) -> 
         ("slow", 1, 1, None), ("start", 1, 2, 0),
     ]  # fmt: skip
     assert found["whole"] is True
+    assert found["across"] == [{"port": "main", "item": 1}]
+    taken = await owner.get(f"/api/executions/{execution}/lineage?node=greet&side=input&item=0")
+    assert taken["ancestors"][0] == {
+        "node": "slow", "name": "slow", "path": [], "port": "main", "item": 0, "distance": 1, "child": None,
+    }  # fmt: skip
+    assert taken["across"] == [{"port": "main", "item": 0}]
+    assert (await owner.get(f"/api/executions/{execution}/lineage?node=start&side=input&item=0")).status == 404
     assert (await owner.get(f"/api/executions/{execution}/lineage?node=greet&item=2")).status == 404
     assert (await owner.get(f"/api/executions/{execution}/lineage?node=greet")).status == 422

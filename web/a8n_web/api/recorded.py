@@ -66,10 +66,19 @@ class Ancestor(BaseModel):
     """Which of these ancestors was made from it; null for the item itself."""
 
 
+class Spot(BaseModel):
+    """An item of the same step, on its other side."""
+
+    port: str
+    item: int
+
+
 class Lineage(BaseModel):
     """Where an item came from, the nearest first."""
 
     ancestors: list[Ancestor]
+    across: list[Spot]
+    """For an output, the items of the step's input that it was made from; for an input, what the step made from it."""
     whole: bool
     """false: there are more."""
 
@@ -104,7 +113,7 @@ async def read_items(call: Call) -> Response:
     refusals=(404,),
 )  # fmt: skip
 async def read_lineage(call: Call) -> dict[str, JSON]:
-    """The items of earlier steps that an item was made from, back to the trigger."""
+    """The items of earlier steps that an item was made from, back to the trigger, and its kin across its own step."""
     asked: LineageQuery = call.query
     scene, step = await _ran(call, around=True)
     find = lineage.of_input if asked.side == "input" else lineage.of_output
@@ -121,7 +130,8 @@ async def read_lineage(call: Call) -> dict[str, JSON]:
         }
         for one in found.ancestors
     ]
-    return {"ancestors": ancestors, "whole": found.whole}
+    across: list[JSON] = [{"port": spot.port, "item": spot.number} for spot in found.across]
+    return {"ancestors": ancestors, "across": across, "whole": found.whole}
 
 
 async def _ran(call: Call, *, around: bool) -> tuple[Scene, Key]:

@@ -1,7 +1,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { Fragment, useEffect } from 'react';
 import { BrowserRouter } from 'react-router';
-import { dispatch } from './actions/registry';
+import { listen } from './actions/registry';
 import { base, Problem } from './lib/api';
 import { useLanguage } from './lib/i18n';
 import { Pages } from './routes';
@@ -20,10 +20,7 @@ export const queries = new QueryClient({
 
 export function App() {
   const language = useLanguage((state) => state.language);
-  useEffect(() => {
-    window.addEventListener('keydown', dispatch);
-    return () => window.removeEventListener('keydown', dispatch);
-  }, []);
+  useEffect(listen, []);
   return (
     <QueryClientProvider client={queries}>
       <BrowserRouter basename={base}>

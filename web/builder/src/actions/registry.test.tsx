@@ -1,7 +1,7 @@
 import { cleanup, renderHook } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { usePreferences } from '@/lib/preferences';
-import { type Action, chord, dispatch, shown, useActions, useRegistry } from './registry';
+import { type Action, chord, gesture, listen, shown, useActions, useRegistry } from './registry';
 
 function action(keys: string[], more: Partial<Omit<Action, 'run'>> = {}) {
   return { id: keys.join(), title: 'canvas.add', group: 'canvas', keys, ...more, run: vi.fn<() => void>() };
@@ -21,13 +21,14 @@ function field(name: string): HTMLElement {
   return made;
 }
 
+let stop = () => {};
 beforeEach(() => {
   usePreferences.setState({ letterKeys: true });
-  window.addEventListener('keydown', dispatch);
+  stop = listen();
 });
 afterEach(() => {
   cleanup();
-  window.removeEventListener('keydown', dispatch);
+  stop();
   document.body.replaceChildren();
   offer();
 });
@@ -44,11 +45,13 @@ describe('a key press', () => {
     ['ArrowUp', { altKey: true, shiftKey: true }, 'alt+shift+ArrowUp'],
     ['1', { shiftKey: true }, 'shift+1'],
     ['n', { metaKey: true }, 'meta+n'],
+    ['å', { altKey: true, code: 'KeyA' }, 'alt+a'],
   ])('%s %o is %s', (key, init, expected) => {
     expect(chord(new KeyboardEvent('keydown', { key, ...init }))).toBe(expected);
   });
 
   test('is shown as it stands on the keyboard', () => {
+    expect(['alt+a l', 'Space', 'alt+drag'].map(shown)).toEqual(['Alt+A L', 'Space', 'Alt+drag']);
     expect(['mod+shift+z', 'n', 'alt+ArrowUp', 'Delete'].map(shown)).toEqual(['Ctrl+Shift+Z', 'N', 'Alt+Up', 'Delete']);
   });
 });
@@ -151,4 +154,70 @@ describe('in a dialog or a menu', () => {
     expect(plain.run).not.toHaveBeenCalled();
     expect(everywhere.run).toHaveBeenCalledOnce();
   });
+});
+
+describe('two keys, one after the other', () => {
+  const begun = () => useRegistry.getState().begun;
+
+  test('are one action, and say what has begun', () => {
+    const left = action(['alt+a l']);
+    const letter = action(['l']);
+    offer(letter, left);
+    expect(press('a', { altKey: true }).defaultPrevented).toBe(true);
+    expect(begun()).toBe('alt+a');
+    press('Shift', { shiftKey: true });
+    press('l');
+    expect(begun()).toBeNull();
+    expect([left, letter].map(({ run }) => run.mock.calls.length)).toEqual([1, 0]);
+  });
+
+  test('end with any other key or the pointer, which do nothing else', () => {
+    const left = action(['alt+a l']);
+    const add = action(['n']);
+    offer(left, add);
+    press('a', { altKey: true });
+    press('n');
+    press('a', { altKey: true });
+    window.dispatchEvent(new Event('pointerdown'));
+    expect(begun()).toBeNull();
+    press('l');
+    expect([left, add].map(({ run }) => run.mock.calls.length)).toEqual([0, 0]);
+  });
+
+  test('do not begin where none of them may run', () => {
+    offer(action(['alt+a l'], { when: () => false }));
+    expect(press('a', { altKey: true }).defaultPrevented).toBe(false);
+    expect(begun()).toBeNull();
+  });
+});
+
+describe('Space', () => {
+  const release = () => window.dispatchEvent(new KeyboardEvent('keyup', { key: ' ' }));
+
+  test('acts when it is let go', () => {
+    const rename = action(['Space']);
+    offer(rename);
+    press(' ');
+    expect(rename.run).not.toHaveBeenCalled();
+    release();
+    release();
+    expect(rename.run).toHaveBeenCalledTimes(1);
+  });
+
+  test('does not, after it was held for something else', () => {
+    const rename = action(['Space']);
+    offer(rename);
+    press(' ');
+    window.dispatchEvent(new Event('pointerdown'));
+    release();
+    press(' ');
+    press(' ', { repeat: true });
+    release();
+    expect(rename.run).not.toHaveBeenCalled();
+  });
+});
+
+test('gestures are told of, and their keys left alone', () => {
+  offer(gesture('canvas.by_zoom', 'mouse', 'x'));
+  expect(press('x').defaultPrevented).toBe(false);
 });

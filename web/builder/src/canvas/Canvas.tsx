@@ -15,6 +15,7 @@ import { t } from '@/lib/i18n';
 import { later } from '@/lib/later';
 import { ACTIONS } from './actions';
 import { Carried } from './Carried';
+import { ChordHint } from './ChordHint';
 import { reveal, toCanvas } from './camera';
 import { Dock } from './Dock';
 import { askForNode, focusCard } from './edits';
@@ -77,6 +78,7 @@ export function Canvas() {
       {shown && bare && !readOnly && <FirstStep />}
       <Suspense>{stepList && <StepList />}</Suspense>
       <LinkHint />
+      <ChordHint />
       <ZoomMenu />
       {!readOnly && !narrow && <Dock />}
       <Suspense>

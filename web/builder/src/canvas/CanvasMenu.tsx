@@ -8,6 +8,7 @@ import {
   Play,
   Plus,
   Power,
+  Replace,
   Scissors,
   SquareDashedMousePointer,
   StickyNote,
@@ -24,6 +25,7 @@ import { frame } from './camera';
 import {
   addNote,
   askForNode,
+  askForOther,
   cut,
   deleteSelected,
   focusCard,
@@ -122,6 +124,7 @@ function ofSelection(readOnly: boolean, actions: readonly Action[]): MenuGroups 
     ? [
         { label: t('canvas.rename'), icon: Pencil, keys: 'F2', onSelect: () => startRenaming(only) },
         { label: t('canvas.connect'), icon: Link, keys: 'c', onSelect: () => startConnecting(only) },
+        { label: t('canvas.replace'), icon: Replace, keys: 'r', onSelect: () => askForOther(only) },
       ]
     : [];
   const toggle: MenuItem = { label: t('canvas.toggle'), icon: Power, keys: 'd', onSelect: () => toggleDisabled() };

@@ -60,6 +60,8 @@ export function Flow({ workflow, width, height, still }: FlowProps) {
   );
   const [detail, setDetail] = useState(() => detailAt(start.zoom));
   const readOnly = useDocument((state) => state.readOnly) || still;
+  // What is dragged with Alt stands wherever it is let go.
+  const [free, setFree] = useState(false);
   const look = useCallback(({ zoom }: Viewport) => {
     setDetail(detailAt(zoom));
     const percent = Math.round(zoom * 100);
@@ -84,7 +86,11 @@ export function Flow({ workflow, width, height, still }: FlowProps) {
         onEdgesChange={changeEdges}
         onNodeClick={clickNode}
         onNodeDoubleClick={openNode}
-        onNodeDrag={hoverTarget}
+        onNodeDragStart={({ altKey }) => setFree(altKey)}
+        onNodeDrag={(event, node, dragged) => {
+          setFree(event.altKey);
+          hoverTarget(event, node, dragged);
+        }}
         onNodeDragStop={endDrag}
         onSelectionDragStop={(event, dragged) => endDrag(event, dragged[0], dragged)}
         onNodeContextMenu={nodeMenu}
@@ -113,7 +119,7 @@ export function Flow({ workflow, width, height, still }: FlowProps) {
         nodesFocusable={false}
         edgesFocusable={false}
         elevateNodesOnSelect={false}
-        snapToGrid
+        snapToGrid={!free}
         snapGrid={SNAP}
         selectionOnDrag={!still}
         selectionKeyCode={null}
@@ -197,7 +203,7 @@ function lonely({ data: { ports } }: CardNode): boolean {
 
 function endDrag(_: unknown, node: CanvasNode | undefined, nodes: CanvasNode[]): void {
   const places: Record<string, Point> = {};
-  for (const { id, position } of nodes) places[id] = [position.x, position.y];
+  for (const { id, position } of nodes) places[id] = [Math.round(position.x), Math.round(position.y)];
   const { target } = canvas();
   if (node) drop(places, target);
   setCanvas({ drafts: NO_DRAFTS, target: null });

@@ -9,14 +9,18 @@ import { usePreferences } from '@/lib/preferences';
 import { Dialog } from '@/ui/Dialog';
 import { Listbox } from '@/ui/Listbox';
 import { beginCarrying } from './Carried';
-import { insert } from './edits';
+import { insert, replaceWith } from './edits';
 import { choices } from './options';
 
 /** Choosing what to add: by typing, by keys, by a click, or by dragging it out. */
 export default function Palette() {
   const open = useView((state) => state.overlay === 'palette');
   const context = useView((state) => state.palette);
-  const title = context.only === 'trigger' ? t('canvas.palette_first') : t('canvas.palette');
+  const replaced = useDocument((state) => (context.replace ? state.doc.nodes[context.replace]?.name : undefined));
+  const title =
+    replaced !== undefined
+      ? t('canvas.replace_title', { name: replaced })
+      : t(context.only === 'trigger' ? 'canvas.palette_first' : 'canvas.palette');
   return (
     <Dialog open={open} onClose={close} title={title} look="bare">
       <Choices key={open ? 'open' : 'closed'} title={title} />
@@ -45,7 +49,10 @@ function Choices({ title }: { title: string }) {
   function pick(type: NodeType) {
     close();
     // After the dialog has given the focus back.
-    requestAnimationFrame(() => insert(type, context));
+    const { replace } = context;
+    requestAnimationFrame(() =>
+      replace ? replaceWith(replace, type, catalogue[doc.nodes[replace]?.type ?? '']) : insert(type, context),
+    );
   }
   return (
     <div className="palette">
@@ -55,8 +62,8 @@ function Choices({ title }: { title: string }) {
         onQuery={setQuery}
         onPick={(choice) => pick(choice.type)}
         label={title}
-        placeholder={t('canvas.palette_search')}
-        render={({ type }) => <Choice type={type} />}
+        placeholder={context.replace ? title : t('canvas.palette_search')}
+        render={({ type }) => <Choice type={type} still={context.replace !== undefined} />}
         empty={t('canvas.palette_none', { query })}
       />
       <footer className="palette-foot">
@@ -67,17 +74,17 @@ function Choices({ title }: { title: string }) {
           <kbd className="key">
             <CornerDownLeft size={10} strokeWidth={2} aria-hidden="true" />
           </kbd>{' '}
-          {t('canvas.palette_add')}
+          {t(context.replace ? 'canvas.palette_replace' : 'canvas.palette_add')}
         </span>
-        <span className="palette-drag">{t('canvas.palette_drag')}</span>
+        {!context.replace && <span className="palette-drag">{t('canvas.palette_drag')}</span>}
       </footer>
     </div>
   );
 }
 
-function Choice({ type }: { type: NodeType }) {
+function Choice({ type, still }: { type: NodeType; still: boolean }) {
   return (
-    <div className="palette-choice" onPointerDown={(event) => beginCarrying(event, type)}>
+    <div className="palette-choice" onPointerDown={still ? undefined : (event) => beginCarrying(event, type)}>
       <span className={`tile ${type.group}`}>
         <TypeIcon type={type} size={18} />
       </span>

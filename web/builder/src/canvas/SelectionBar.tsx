@@ -37,6 +37,7 @@ export function SelectionBar() {
           side="top"
           icon={AlignStartVertical}
           label={t('canvas.align_left')}
+          keys="alt+a l"
           onClick={() => arrangeSelected('left')}
         />
         <IconButton
@@ -44,6 +45,7 @@ export function SelectionBar() {
           side="top"
           icon={AlignStartHorizontal}
           label={t('canvas.align_top')}
+          keys="alt+a t"
           onClick={() => arrangeSelected('top')}
         />
         <IconButton
@@ -51,6 +53,7 @@ export function SelectionBar() {
           side="top"
           icon={AlignHorizontalDistributeCenter}
           label={t('canvas.distribute_columns')}
+          keys="alt+a h"
           disabled={ids.length < 3}
           onClick={() => arrangeSelected('columns')}
         />
@@ -59,6 +62,7 @@ export function SelectionBar() {
           side="top"
           icon={AlignVerticalDistributeCenter}
           label={t('canvas.distribute_rows')}
+          keys="alt+a v"
           disabled={ids.length < 3}
           onClick={() => arrangeSelected('rows')}
         />

@@ -1,6 +1,6 @@
 import { EdgeLabelRenderer, type EdgeProps, getBezierPath } from '@xyflow/react';
 import { Plus, Trash2 } from 'lucide-react';
-import { memo } from 'react';
+import { type CSSProperties, memo } from 'react';
 import { useDocument } from '@/doc/store';
 import { number, t } from '@/lib/i18n';
 import { useRun } from '@/run/store';
@@ -12,7 +12,7 @@ import { useCanvas } from './state';
 
 /** A connection: its line, how many items went along it, and what can be done to it. */
 export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
-  const { id, source, sourceHandleId, selected, data } = props;
+  const { id, source, sourceHandleId, target: end, selected, data } = props;
   const run = useRun((state) => state.nodes[source]);
   const hovered = useCanvas((state) => state.hovered === id);
   const target = useCanvas((state) => state.target === id);
@@ -20,7 +20,7 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
   const near = useDetail() === 'near';
   const [path, x, y] = getBezierPath(props);
   const items = run?.status === 'succeeded' ? run.items[sourceHandleId ?? ''] : undefined;
-  const running = run?.status === 'running';
+  const running = useRun((state) => state.nodes[end]?.status === 'running') && items !== undefined && items > 0;
   const classes = [
     'wire',
     selected && 'selected',
@@ -37,6 +37,7 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
   return (
     <g data-edge={id} className={classes.filter(Boolean).join(' ')}>
       <path className="wire-line" d={path} />
+      {near && running && <Dot path={path} />}
       {near && (
         <path className="react-flow__edge-interaction" d={path} fill="none" strokeOpacity={0} strokeWidth={40} />
       )}
@@ -45,6 +46,12 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
     </g>
   );
 });
+
+/** Moves along the wire while the step at its end works on what came. */
+function Dot({ path }: { path: string }) {
+  const style: CSSProperties = { offsetPath: `path("${path}")` };
+  return <circle className="wire-dot" r={4} style={style} />;
+}
 
 function Chip({ x, y, text }: { x: number; y: number; text: string }) {
   const width = 12 + text.length * 7;

@@ -1,10 +1,13 @@
 /** The keys of the canvas. */
-import type { Action } from '@/actions/registry';
+import { type Action, gesture } from '@/actions/registry';
 import { useView } from '@/editor/view';
+import { togglePin } from '@/panel/data/pinning';
 import { frame, glide, reveal } from './camera';
 import {
   addNote,
+  arrangeSelected,
   askForNode,
+  askForOther,
   deleteSelected,
   doc,
   focusCard,
@@ -19,7 +22,7 @@ import {
 } from './edits';
 import { GRID } from './geometry';
 import { type Arrow, nodesAt, reach, walk } from './graph';
-import { duplicate } from './pasting';
+import { copySelected, cutSelected, duplicate, pasteHere, pastePoint } from './pasting';
 import { canvas, setCanvas } from './state';
 import { tidy } from './tidy';
 import { toggleMinimap } from './ZoomMenu';
@@ -38,7 +41,8 @@ const inList = (focus: Element | null) =>
   focus?.closest('.outline, .find, .dock, [role="dialog"], [role="menu"]') != null;
 /** On a card, or with nothing focused: not on a button, which has keys of its own. */
 const onCard = () => here() && !document.activeElement?.matches('button, a');
-const present = () => canvas().element !== null && useView.getState().overlay === null;
+/** Nothing lies over the canvas; the command bar asks what can be done below it. */
+const present = () => canvas().element !== null && [null, 'commands'].includes(useView.getState().overlay);
 const writable = () => present() && !locked();
 const chosen = () => here() && !locked() && selection().size > 0;
 
@@ -54,6 +58,9 @@ const about = (act: (id: string) => void) => () => {
   if (id && id in doc().nodes) act(id);
 };
 const aboutOne = () => onCard() && current() !== null;
+
+/** On the canvas the step that is chosen; in the panel its own. */
+const pinnable = () => (onCard() ? current() : null) ?? useView.getState().open;
 
 function go(arrow: Arrow): void {
   const from = current() ?? canvas().active;
@@ -82,7 +89,7 @@ const keyOfArrow = (arrow: Arrow) => `Arrow${arrow.charAt(0).toUpperCase()}${arr
 const walks: Action[] = ARROWS.map((arrow) => ({
   id: `canvas.walk_${arrow}`,
   title: `canvas.walk_${arrow}`,
-  group: 'canvas',
+  group: 'travel',
   keys: [keyOfArrow(arrow)],
   hidden: true,
   when: onCard,
@@ -95,7 +102,7 @@ const moves: Action[] = ARROWS.flatMap((arrow) =>
     return {
       id: `canvas.move_${arrow}_${steps}`,
       title: steps === 1 ? `canvas.move_${arrow}` : `canvas.move_far_${arrow}`,
-      group: 'canvas',
+      group: 'travel',
       keys: [`mod+${steps === 1 ? '' : 'shift+'}${keyOfArrow(arrow)}`],
       hidden: true,
       when: chosen,
@@ -103,6 +110,50 @@ const moves: Action[] = ARROWS.flatMap((arrow) =>
     };
   }),
 );
+
+/** Alt+A, then a letter. */
+const WAYS = {
+  left: ['l', 2],
+  right: ['r', 2],
+  top: ['t', 2],
+  bottom: ['b', 2],
+  middle: ['m', 2],
+  centre: ['c', 2],
+  columns: ['h', 3],
+  rows: ['v', 3],
+} as const;
+
+const arrangements: Action[] = (['left', 'right', 'top', 'bottom', 'middle', 'centre', 'columns', 'rows'] as const).map(
+  (way) => {
+    const [letter, least] = WAYS[way];
+    const id = way === 'columns' || way === 'rows' ? `canvas.distribute_${way}` : `canvas.align_${way}`;
+    return {
+      id,
+      title: id,
+      group: 'arrange',
+      keys: [`alt+a ${letter}`],
+      when: () => chosen() && selectedNodes().length >= least,
+      run: () => arrangeSelected(way),
+    };
+  },
+);
+
+/** The clipboard's keys are events of the browser; the command bar and the help tell of them. */
+const clipboard: Action[] = [
+  { id: 'canvas.copy', keys: ['mod+c'], when: () => here() && selection().size > 0, run: () => void copySelected() },
+  { id: 'canvas.cut', keys: ['mod+x'], when: chosen, run: () => void cutSelected() },
+  { id: 'canvas.paste', keys: ['mod+v'], when: () => here() && !locked(), run: () => void pasteHere(pastePoint()) },
+].map((action) => ({ ...action, title: action.id, group: 'canvas', elsewhere: true }));
+
+const gestures: Action[] = [
+  gesture('canvas.by_pan', 'mouse', 'wheel', 'Space+drag', 'right+drag'),
+  gesture('canvas.by_zoom', 'mouse', 'mod+wheel'),
+  gesture('canvas.by_marquee', 'mouse', 'drag'),
+  gesture('canvas.by_marquee_add', 'mouse', 'shift+drag'),
+  gesture('canvas.by_marquee_remove', 'mouse', 'alt+drag'),
+  gesture('canvas.by_click_add', 'mouse', 'shift+click', 'mod+click'),
+  gesture('canvas.by_free', 'mouse', 'alt+drag'),
+];
 
 const zoomTo = (zoom: number) => () => void canvas().flow?.zoomTo(zoom, { duration: glide() });
 
@@ -150,7 +201,7 @@ export const ACTIONS: readonly Action[] = [
     id: 'canvas.rename',
     title: 'canvas.rename',
     group: 'node',
-    keys: ['F2'],
+    keys: ['F2', 'Space'],
     when: () => aboutOne() && !locked(),
     run: about(startRenaming),
   },
@@ -161,6 +212,26 @@ export const ACTIONS: readonly Action[] = [
     keys: ['c'],
     when: () => aboutOne() && !locked(),
     run: about(startConnecting),
+  },
+  {
+    id: 'canvas.replace',
+    title: 'canvas.replace',
+    group: 'node',
+    keys: ['r'],
+    when: () => aboutOne() && !locked(),
+    run: about(askForOther),
+  },
+  {
+    // In the menu of a step as well, with all that is not the canvas's own.
+    id: 'step.pin',
+    title: 'canvas.pin',
+    group: 'node',
+    keys: ['p'],
+    when: () => !locked() && pinnable() !== null,
+    run: () => {
+      const id = pinnable();
+      if (id) void togglePin(id);
+    },
   },
   {
     id: 'canvas.toggle',
@@ -247,6 +318,9 @@ export const ACTIONS: readonly Action[] = [
     when: present,
     run: toggleMinimap,
   },
+  ...clipboard,
+  ...arrangements,
   ...walks,
   ...moves,
+  ...gestures,
 ];

@@ -10,11 +10,13 @@ import { type PaletteContext, useView } from '@/editor/view';
 import { t } from '@/lib/i18n';
 import { usePreferences } from '@/lib/preferences';
 import { announce, toast } from '@/ui/Toast';
+import { type Arrangement, arranged } from './arranging';
 import { centre, reveal } from './camera';
-import { freePlace, GRID, NOTE, snap } from './geometry';
+import { freePlace, NOTE, snap } from './geometry';
 import { wiresOf } from './graph';
-import { insertNode } from './insertion';
+import { boxOf, insertNode } from './insertion';
 import { firstInput, firstOutput } from './ports';
+import { replaced } from './replacing';
 import { canvas, setCanvas } from './state';
 
 export const doc = () => useDocument.getState().doc;
@@ -88,6 +90,21 @@ export function insert(type: NodeType, context: PaletteContext, look = true): vo
   requestAnimationFrame(() => reveal(made));
   const { required } = type.params;
   if (look && Array.isArray(required) && required.length > 0) useView.getState().openNode(made);
+}
+
+/** Choose another type for a node. */
+export function askForOther(id: string): void {
+  if (!locked() && id in doc().nodes) useView.getState().show('palette', { replace: id });
+}
+
+/** `was`: the type that it had, where that is installed. */
+export function replaceWith(id: string, type: NodeType, was: NodeType | undefined): void {
+  const before = doc().nodes[id];
+  if (!before) return;
+  const label = t('canvas.did_replace', { from: before.name, to: type.title });
+  change(label, (now) => replaced(now, id, type, was));
+  announce(label);
+  choose(id);
 }
 
 /** Wire two ports together, and say so. False where it cannot be. */
@@ -214,22 +231,17 @@ export function changeNote(note: Note): void {
 }
 
 /** Line up what is selected, or spread it evenly. */
-export function arrangeSelected(way: 'left' | 'top' | 'columns' | 'rows'): void {
+export function arrangeSelected(way: Arrangement): void {
   const { nodes } = doc();
-  const chosen = selectedNodes()
-    .map((id) => nodes[id])
-    .filter((node) => node !== undefined);
-  const axis = way === 'left' || way === 'columns' ? 0 : 1;
-  const sorted = chosen.sort((a, b) => a.position[axis] - b.position[axis]);
-  const [start, end] = [sorted[0]?.position[axis] ?? 0, sorted.at(-1)?.position[axis] ?? 0];
-  const pitch = (end - start) / Math.max(1, sorted.length - 1);
-  const spread = way === 'columns' || way === 'rows';
-  const places: Record<string, Point> = {};
-  sorted.forEach((node, i) => {
-    const value = spread ? Math.round((start + i * pitch) / GRID) * GRID : start;
-    places[node.id] = axis === 0 ? [value, node.position[1]] : [node.position[0], value];
+  const { ports } = canvas();
+  const boxes = selectedNodes().flatMap((id) => {
+    const node = nodes[id];
+    return node ? [{ id, ...boxOf(node, ports.get(id)) }] : [];
   });
+  const places = arranged(boxes, way);
+  if (Object.keys(places).length === 0) return;
   change(t('canvas.did_align'), (before) => move(before, places));
+  announce(t(way === 'columns' || way === 'rows' ? `canvas.distribute_${way}` : `canvas.align_${way}`));
 }
 
 export function selectAll(): void {

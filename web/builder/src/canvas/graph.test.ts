@@ -5,6 +5,7 @@ import { reach, stepNumbers, walk } from './graph';
 import { insertNode } from './insertion';
 import { outline, swappable, swapWithBefore } from './outline';
 import { firstInput, firstOutput, type Ports, portsOf } from './ports';
+import { replaced } from './replacing';
 import { parts } from './tidy';
 import { type } from './types.fixture';
 
@@ -161,5 +162,34 @@ describe('adding', () => {
 
   it('writes no parameters', () => {
     expect(insertNode(EMPTY, { type: type({}), context: {}, ports, centre }).node.params).toEqual({});
+  });
+});
+
+describe('replacing the type of a node', () => {
+  const start = type({ key: 'a.if', title: 'If', outputs: ['true', 'false'] });
+  const other = type({ key: 'a.other', version: 3, title: 'Other', params: { properties: { url: {} } } });
+  const doc: Doc = {
+    ...graph([node('a', [0, 0]), node('b', [336, 0], { type: 'a.if', name: 'If 2', params: { url: 'u', x: 1 } })], ''),
+    pins: { b: { true: [{}] } },
+  };
+  const wired = (more: string) => graph(Object.values(branched.nodes), more);
+
+  it('keeps what both types know, and gives up the pin', () => {
+    const next = replaced(doc, 'b', other, start);
+    expect(next.nodes.b).toMatchObject({ type: 'a.other', version: 3, params: { url: 'u' }, position: [336, 0] });
+    expect(next.pins).toEqual({});
+  });
+
+  it('renames a node that was called like its type, and no other', () => {
+    expect(replaced(doc, 'b', other, start).nodes.b?.name).toBe('Other');
+    expect(replaced(doc, 'a', other, start).nodes.a?.name).toBe('A');
+    expect(replaced(doc, 'b', other, undefined).nodes.b?.name).toBe('If 2');
+  });
+
+  it('keeps wires, at the first port where the type has not the same', () => {
+    const next = replaced(wired('a>b b.true>c b.false>d'), 'b', other, undefined);
+    expect(Object.keys(next.connections)).toEqual(['a.main.b.main', 'b.main.c.main', 'b.main.d.main']);
+    const same = replaced(wired('a>b b.true>c b.false>d'), 'b', start, undefined);
+    expect(Object.keys(same.connections)).toEqual(['a.main.b.main', 'b.true.c.main', 'b.false.d.main']);
   });
 });

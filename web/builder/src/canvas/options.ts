@@ -21,20 +21,27 @@ export interface Request {
   query: string;
 }
 
-export function fits(type: NodeType, { from, to, edge, only }: PaletteContext): boolean {
+export function fits(type: NodeType, { from, to, edge, only, replace }: PaletteContext, doc: Doc): boolean {
+  if (replace) {
+    const wires = Object.values(doc.connections);
+    const takes = wires.some((wire) => wire.to === replace);
+    const gives = wires.some((wire) => wire.from === replace);
+    if (type.key === doc.nodes[replace]?.type || (takes && type.inputs.length === 0)) return false;
+    return !(gives && type.outputs.length === 0 && !type.dynamic_outputs);
+  }
   if (only === 'trigger' && type.kind !== 'trigger' && type.inputs.length > 0) return false;
   if ((from || edge) && type.inputs.length === 0) return false;
   return !((to || edge) && type.outputs.length === 0 && !type.dynamic_outputs);
 }
 
 export function choices({ catalogue, doc, context, recent, query }: Request): Choice[] {
-  const types = Object.values(catalogue).filter((type) => fits(type, context));
+  const types = Object.values(catalogue).filter((type) => fits(type, context, doc));
   if (query.trim()) return ranked(query, types).map((type) => ({ key: type.key, type, heading: 'found' }));
   const taken = new Set<string>();
   const section = (heading: Section, list: readonly (NodeType | undefined)[]): Choice[] =>
     list
       .filter((type) => type !== undefined)
-      .filter((type) => fits(type, context) && !taken.has(type.key))
+      .filter((type) => fits(type, context, doc) && !taken.has(type.key))
       .map((type) => {
         taken.add(type.key);
         return { key: type.key, type, heading };

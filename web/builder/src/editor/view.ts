@@ -14,6 +14,8 @@ export interface PaletteContext {
   /** Put it into this wire, by the wire's key. */
   edge?: string;
   only?: 'trigger';
+  /** Give this node the type that is picked. */
+  replace?: string;
 }
 
 export type Overlay = 'palette' | 'commands' | 'find' | 'keys' | 'publish' | 'settings' | 'history' | 'conflict' | null;

@@ -1399,7 +1399,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The items of earlier steps that an item was made from, back to the trigger
+         * The items of earlier steps that an item was made from, back to the trigger, and its kin across its own step
          * @description Needs `execution:read`.
          */
         get: operations["recorded_read_lineage"];
@@ -2991,6 +2991,16 @@ export interface components {
             distance: number;
             /** Child */
             child: number | null;
+        };
+        /**
+         * Spot
+         * @description An item of the same step, on its other side.
+         */
+        Spot: {
+            /** Port */
+            port: string;
+            /** Item */
+            item: number;
         };
         /**
          * Fault
@@ -12987,6 +12997,8 @@ export interface operations {
                     "application/json": {
                         /** Ancestors */
                         ancestors: components["schemas"]["Ancestor"][];
+                        /** Across */
+                        across: components["schemas"]["Spot"][];
                         /** Whole */
                         whole: boolean;
                     };

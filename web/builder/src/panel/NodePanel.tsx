@@ -1,6 +1,6 @@
 import '../styles/panel.css';
 import { type KeyboardEvent, type ReactNode, useMemo, useState } from 'react';
-import { type Action, useActions } from '@/actions/registry';
+import { type Action, gesture, useActions } from '@/actions/registry';
 import { useNodeType } from '@/catalogue/types';
 import type { Node } from '@/doc/model';
 import { useDocument } from '@/doc/store';
@@ -10,6 +10,7 @@ import { Splitter, useSize } from '@/ui/Splitter';
 import { Tabs } from '@/ui/Tabs';
 import { InputSide, OutputSide } from './DataSide';
 import { DocsTab } from './DocsTab';
+import { goToSide, useShownSide } from './data/shownSide';
 import { neighbours } from './data/upstream';
 import { useMapping } from './form/host';
 import { Head } from './Head';
@@ -50,13 +51,30 @@ const ACTIONS: readonly Action[] = [
     run: () => step('before'),
   },
   { id: 'panel.next', title: 'panel.next_node', group: 'node', keys: [']'], when: isOpen, run: () => step('after') },
+  {
+    id: 'panel.show_input',
+    title: 'panel.show_input',
+    group: 'panel',
+    keys: ['i'],
+    when: isOpen,
+    run: () => goToSide('input'),
+  },
+  {
+    id: 'panel.show_output',
+    title: 'panel.show_output',
+    group: 'panel',
+    keys: ['o'],
+    when: isOpen,
+    run: () => goToSide('output'),
+  },
+  gesture('panel.flip', 'panel', 'alt+e'),
 ];
 
 function OpenPanel({ node }: { node: Node }) {
   const maximised = useView((view) => view.maximised);
   const dragged = useMapping((mapping) => mapping.dragged !== null);
   const dataHeight = useSize('panel.data', 300);
-  const [side, setSide] = useState('input');
+  const side = useShownSide((state) => state.side);
   const type = useNodeType(node.type);
   // Nothing flows into a trigger.
   const starts = type !== undefined && type.inputs.length === 0;
@@ -94,7 +112,12 @@ function OpenPanel({ node }: { node: Node }) {
           <div className="panel-middle">
             <Middle node={node} />
           </div>
-          <section className="panel-data" style={{ height: dataHeight }} aria-label={t('panel.data')}>
+          <section
+            className="panel-data"
+            data-side={starts ? 'output' : side}
+            style={{ height: dataHeight }}
+            aria-label={t('panel.data')}
+          >
             <Splitter
               name="panel.data"
               label={t('panel.data_height')}
@@ -110,7 +133,7 @@ function OpenPanel({ node }: { node: Node }) {
                 { key: 'output', label: t('panel.output') },
               ]}
               value={starts ? 'output' : side}
-              onChange={setSide}
+              onChange={(key) => useShownSide.setState({ side: key === 'output' ? 'output' : 'input' })}
             >
               {side === 'input' && !starts ? (
                 <InputSide key={node.id} node={node} />
@@ -173,7 +196,7 @@ function Pane({ side, edge, hidden, children }: PaneProps) {
   const name = `panel.${side}`;
   const width = useSize(name, 420);
   return (
-    <section className="np-pane" style={{ width }} aria-label={t(name)} hidden={hidden}>
+    <section className="np-pane" data-side={side} style={{ width }} aria-label={t(name)} hidden={hidden}>
       <Splitter name={name} label={t(`panel.${side}_width`)} size={width} min={240} max={720} edge={edge} />
       <h3 className="np-pane-title">{t(name)}</h3>
       {children}

@@ -85,9 +85,11 @@ function bySection(commands: readonly Command[]): Command[] {
 }
 
 function useActionCommands(query: string): Command[] {
-  const actions = useRegistry((state) => state.actions);
+  // What could be done where the focus was, before the bar took it.
+  const [actions] = useState(() =>
+    useRegistry.getState().actions.filter((action) => !action.hidden && (action.when?.() ?? true)),
+  );
   return actions
-    .filter((action) => !action.hidden && (action.when?.() ?? true))
     .map((action) => ({
       key: `action-${action.id}`,
       section: t('shell.section_actions'),

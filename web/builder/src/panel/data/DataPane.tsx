@@ -10,10 +10,13 @@ import { useSample } from '../expression/usePreview';
 import { Segments } from '../form/ChoiceControl';
 import { FilesView } from './FilesView';
 import { JsonView } from './JsonView';
+import { shelfOf } from './lineage';
 import { SchemaView } from './SchemaView';
 import type { Page } from './server';
 import { TableView } from './TableView';
+import { TraceLine } from './TraceLine';
 import { type Side, useOutline, usePages } from './useData';
+import { useLineage } from './useLineage';
 
 const VIEWS = ['schema', 'table', 'json', 'files'] as const;
 
@@ -50,6 +53,8 @@ export function DataPane({ node, side, root, draggable, source, actions, empty }
   const views = VIEWS.filter((view) => view !== 'files' || hasFiles);
   const view = views[chosen] ?? 'schema';
   const outline = useOutline(node, side, place, view === 'schema' && (first?.total ?? 0) > 0);
+  const shelf = shelfOf(node, side, first);
+  const { marked, lineage, item: traced, handlers } = useLineage(shelf);
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = pages;
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
@@ -144,15 +149,29 @@ export function DataPane({ node, side, root, draggable, source, actions, empty }
           draggable={draggable}
           onEnd={more}
           chosen={side === 'input' ? item : -1}
+          marked={marked}
+          at={traced}
           onItem={(index) => useSample.setState({ item: index })}
         />
       )}
-      {!nothing && view === 'json' && <JsonView items={items} root={root} draggable={draggable} onEnd={more} />}
+      {!nothing && view === 'json' && (
+        <JsonView items={items} root={root} draggable={draggable} onEnd={more} marked={marked} at={traced} />
+      )}
       {!nothing && view === 'files' && <FilesView items={items} execution={first.execution} />}
+      {!nothing && shelf && (
+        <TraceLine
+          side={side}
+          path={shelf.path}
+          item={traced}
+          lineage={lineage}
+          marked={marked}
+          rows={view === 'table' || view === 'json'}
+        />
+      )}
     </>
   );
   return (
-    <div className="np-data">
+    <section className="np-data" {...handlers}>
       <div className="np-data-tools">{tools}</div>
       {first.ports.length > 1 ? (
         <Tabs
@@ -166,6 +185,6 @@ export function DataPane({ node, side, root, draggable, source, actions, empty }
       ) : (
         content
       )}
-    </div>
+    </section>
   );
 }

@@ -15,10 +15,14 @@ interface JsonViewProps {
   root: string;
   draggable: boolean;
   onEnd: () => void;
+  /** Items that belong to the one that is looked at elsewhere. */
+  marked: readonly number[];
+  /** The item that is looked at here. */
+  at: number | null;
 }
 
 /** Items as JSON that can be folded. */
-export function JsonView({ items, root, draggable, onEnd }: JsonViewProps) {
+export function JsonView({ items, root, draggable, onEnd, marked, at }: JsonViewProps) {
   const box = useRef<HTMLElement>(null);
   // What differs from how it starts: the first items are open, what is in an item is open two levels deep.
   const [turned, setTurned] = useState<ReadonlySet<string>>(new Set());
@@ -41,6 +45,11 @@ export function JsonView({ items, root, draggable, onEnd }: JsonViewProps) {
   useEffect(() => {
     if (shown.length > 0 && last >= shown.length - 5) onEnd();
   }, [last, shown.length, onEnd]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is marked is brought into sight once
+  useEffect(() => {
+    const row = shown.findIndex((line) => line.path[0] === marked[0]);
+    if (row >= 0) rows.scrollToIndex(row, { align: 'auto' });
+  }, [marked]);
   function turn(id: string) {
     const next = new Set(turned);
     if (!next.delete(id)) next.add(id);
@@ -54,7 +63,14 @@ export function JsonView({ items, root, draggable, onEnd }: JsonViewProps) {
           const line = shown[index];
           return (
             line && (
-              <div key={line.id} className="np-data-line" style={{ transform: `translateY(${start}px)`, height: ROW }}>
+              <div
+                key={line.id}
+                className="np-data-line"
+                style={{ transform: `translateY(${start}px)`, height: ROW }}
+                data-item={line.path[0]}
+                data-at={line.path[0] === at || undefined}
+                data-kin={marked.includes(Number(line.path[0])) || undefined}
+              >
                 <JsonLine
                   line={line}
                   open={isOpen(line.id, line.path)}

@@ -15,10 +15,14 @@ interface TableViewProps {
   onEnd: () => void;
   onItem: (index: number) => void;
   chosen: number;
+  /** Items that belong to the one that is looked at elsewhere. */
+  marked: readonly number[];
+  /** The item that is looked at here. */
+  at: number | null;
 }
 
 /** Items as rows, their fields as columns. Only the rows that are seen are drawn. */
-export function TableView({ items, root, draggable, onEnd, onItem, chosen }: TableViewProps) {
+export function TableView({ items, root, draggable, onEnd, onItem, chosen, marked, at }: TableViewProps) {
   const box = useRef<HTMLElement>(null);
   const columns = useMemo(
     () => [...new Set(items.flatMap((item) => Object.keys(item.json)))].slice(0, COLUMNS),
@@ -35,6 +39,11 @@ export function TableView({ items, root, draggable, onEnd, onItem, chosen }: Tab
   useEffect(() => {
     if (items.length > 0 && last >= items.length - 5) onEnd();
   }, [last, items.length, onEnd]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is marked is brought into sight once
+  useEffect(() => {
+    const row = items.findIndex((item) => item.index === marked[0]);
+    if (row >= 0) rows.scrollToIndex(row, { align: 'auto' });
+  }, [marked]);
   const before = seen[0]?.start ?? 0;
   const after = rows.getTotalSize() - (seen.at(-1)?.end ?? 0);
   return (
@@ -57,7 +66,14 @@ export function TableView({ items, root, draggable, onEnd, onItem, chosen }: Tab
             const item = items[index];
             return (
               item && (
-                <tr key={item.index} style={{ height: ROW }} data-chosen={item.index === chosen || undefined}>
+                <tr
+                  key={item.index}
+                  style={{ height: ROW }}
+                  data-item={item.index}
+                  data-chosen={item.index === chosen || undefined}
+                  data-at={item.index === at || undefined}
+                  data-kin={marked.includes(item.index) || undefined}
+                >
                   <td className="np-data-number">
                     <button
                       type="button"

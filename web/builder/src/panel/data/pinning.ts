@@ -4,9 +4,9 @@ import type { Json } from '@/doc/model';
 import { useDocument } from '@/doc/store';
 import { request, url } from '@/lib/api';
 import { t } from '@/lib/i18n';
-import { toast } from '@/ui/Toast';
+import { announce, toast } from '@/ui/Toast';
 import { type Bag, isBag } from '../form/schema';
-import type { Page } from './server';
+import { fetchPage, type Page } from './server';
 
 /** Bytes: pins travel with every save. */
 export const MOST = 1_048_576;
@@ -25,6 +25,25 @@ export function pinItems(node: string, ports: Record<string, Json[]>): boolean {
 export function unpin(node: string): void {
   const name = useDocument.getState().doc.nodes[node]?.name ?? node;
   useDocument.getState().change(t('panel.undo_unpin', { node: name }), (doc) => pin(doc, node, null));
+}
+
+/** Pin what a node gave last, or unpin it. Says why where it cannot be. */
+export async function togglePin(node: string): Promise<void> {
+  const { pins, nodes } = useDocument.getState().doc;
+  const name = nodes[node]?.name ?? node;
+  if (node in pins) {
+    unpin(node);
+    return announce(t('panel.undo_unpin', { node: name }));
+  }
+  try {
+    const page = await fetchPage(node, 'output', {}, 0, '');
+    const ports = page.source === 'execution' ? await recordedPorts(node, page) : {};
+    if (Object.keys(ports).length === 0) toast(t('panel.nothing_to_pin'));
+    else if (pinItems(node, ports)) announce(t('panel.undo_pin', { node: name }));
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    toast(error.message, 'error');
+  }
 }
 
 /** The JSON of items as the API carries them: pins and runs take it without the files beside it. */
