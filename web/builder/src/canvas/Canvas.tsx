@@ -49,8 +49,6 @@ export function Canvas() {
   useActions(ACTIONS);
   useClipboard();
   useSize(region, setSize);
-  useTabStop();
-  useWhatIs();
   useKeptInSight(size);
   useEffect(() => {
     if (narrow) useView.getState().set({ stepList: true });
@@ -88,6 +86,7 @@ export function Canvas() {
         <ConnectTo />
       </Suspense>
       <Carried />
+      <Keeper />
     </section>
   );
 }
@@ -137,6 +136,13 @@ function useSize(region: React.RefObject<HTMLElement | null>, set: (size: { widt
       setCanvas({ element: null, flow: null, drafts: new Map(), menu: null, linking: null });
     };
   }, [region, set]);
+}
+
+/** A part of its own, so that a change of the document draws no more than it has to. */
+function Keeper() {
+  useTabStop();
+  useWhatIs();
+  return null;
 }
 
 /** One card can always be reached by Tab: the one that had the focus last, or the first one. */

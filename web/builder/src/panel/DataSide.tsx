@@ -1,6 +1,7 @@
 import { ArrowDownToLine, ArrowUpFromLine, Pencil, Pin, PinOff, Play } from 'lucide-react';
-import { useState } from 'react';
-import type { Json, Node } from '@/doc/model';
+import { memo, useState } from 'react';
+import { useShallow } from 'zustand/shallow';
+import type { Json } from '@/doc/model';
 import { useDocument } from '@/doc/store';
 import { t } from '@/lib/i18n';
 import { runStep, runTo } from '@/run/actions';
@@ -15,11 +16,12 @@ import type { Page } from './data/server';
 import { ancestors } from './data/upstream';
 
 /** What comes into the node; other steps before it can be looked at, too. */
-export function InputSide({ node }: { node: Node }) {
-  const doc = useDocument((state) => state.doc);
+export const InputSide = memo(function InputSide({ node }: { node: string }) {
   const readOnly = useDocument((state) => state.readOnly);
   const [other, setOther] = useState('');
-  const before = ancestors(doc.connections, node.id).flatMap((id) => doc.nodes[id] ?? []);
+  const before = useDocument(
+    useShallow(({ doc }) => ancestors(doc.connections, node).flatMap((id) => doc.nodes[id] ?? [])),
+  );
   const step = before.find((each) => each.id === other);
   const root = step ? `node(${JSON.stringify(step.name)}).json` : 'json';
   const source = before.length > 0 && (
@@ -48,7 +50,7 @@ export function InputSide({ node }: { node: Node }) {
         title={t('panel.no_input_yet')}
         actions={
           !readOnly && (
-            <Button size="small" icon={Play} onClick={() => void runTo(step?.id ?? before[0]?.id ?? node.id)}>
+            <Button size="small" icon={Play} onClick={() => void runTo(step?.id ?? before[0]?.id ?? node)}>
               {t('panel.run_before')}
             </Button>
           )
@@ -59,8 +61,8 @@ export function InputSide({ node }: { node: Node }) {
     );
   return (
     <DataPane
-      key={`${node.id} ${step?.id ?? ''}`}
-      node={step?.id ?? node.id}
+      key={`${node} ${step?.id ?? ''}`}
+      node={step?.id ?? node}
       side={step ? 'output' : 'input'}
       root={root}
       draggable={!readOnly}
@@ -68,12 +70,12 @@ export function InputSide({ node }: { node: Node }) {
       empty={empty}
     />
   );
-}
+});
 
 /** What the node gave, or is to give in test runs. */
-export function OutputSide({ node }: { node: Node }) {
+export const OutputSide = memo(function OutputSide({ node }: { node: string }) {
   const readOnly = useDocument((state) => state.readOnly);
-  const pinned = useDocument((state) => state.doc.pins[node.id]);
+  const pinned = useDocument((state) => state.doc.pins[node]);
   const [editing, setEditing] = useState<Record<string, Json[]> | null>(null);
   const [busy, setBusy] = useState(false);
 
@@ -81,7 +83,7 @@ export function OutputSide({ node }: { node: Node }) {
   async function recorded(page: Page): Promise<Record<string, Json[]> | null> {
     setBusy(true);
     try {
-      return await recordedPorts(node.id, page);
+      return await recordedPorts(node, page);
     } catch (error) {
       toast(error instanceof Error ? error.message : String(error), 'error');
       return null;
@@ -91,7 +93,7 @@ export function OutputSide({ node }: { node: Node }) {
   }
   async function pinPage(page: Page) {
     const ports = await recorded(page);
-    if (ports) pinItems(node.id, ports);
+    if (ports) pinItems(node, ports);
   }
   async function edit(page?: Page) {
     if (pinned) return setEditing(pinned);
@@ -112,7 +114,7 @@ export function OutputSide({ node }: { node: Node }) {
             onClick={() => void edit(page)}
           />
           {pinned ? (
-            <IconButton icon={PinOff} size="small" label={t('panel.unpin')} onClick={() => unpin(node.id)} />
+            <IconButton icon={PinOff} size="small" label={t('panel.unpin')} onClick={() => unpin(node)} />
           ) : (
             page.source === 'execution' && (
               <IconButton
@@ -135,7 +137,7 @@ export function OutputSide({ node }: { node: Node }) {
       actions={
         !readOnly && (
           <>
-            <Button size="small" look="primary" icon={Play} onClick={() => void runStep(node.id)}>
+            <Button size="small" look="primary" icon={Play} onClick={() => void runStep(node)}>
               {t('panel.run_step')}
             </Button>
             <Button size="small" onClick={() => void edit()}>
@@ -150,16 +152,8 @@ export function OutputSide({ node }: { node: Node }) {
   );
   return (
     <div className={`np-side ${pinned ? 'np-is-pinned' : ''}`}>
-      <DataPane
-        key={node.id}
-        node={node.id}
-        side="output"
-        root="json"
-        draggable={false}
-        actions={actions}
-        empty={empty}
-      />
-      {editing && <PinDialog node={node.id} ports={editing} onClose={() => setEditing(null)} />}
+      <DataPane key={node} node={node} side="output" root="json" draggable={false} actions={actions} empty={empty} />
+      {editing && <PinDialog node={node} ports={editing} onClose={() => setEditing(null)} />}
     </div>
   );
-}
+});

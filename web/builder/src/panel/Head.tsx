@@ -1,9 +1,10 @@
 import { ArrowLeft, ArrowRight, Maximize2, Minimize2, MoreHorizontal, Play, X } from 'lucide-react';
-import { useState } from 'react';
+import { memo, useState } from 'react';
+import { useShallow } from 'zustand/shallow';
 import { TypeIcon } from '@/catalogue/TypeIcon';
 import { useNodeType } from '@/catalogue/types';
 import { editSettings } from '@/doc/commands';
-import type { Node } from '@/doc/model';
+import type { Doc } from '@/doc/model';
 import { renameNode } from '@/doc/rename';
 import { useDocument } from '@/doc/store';
 import { useView } from '@/editor/view';
@@ -14,12 +15,12 @@ import { Menu } from '@/ui/Menu';
 import { neighbours } from './data/upstream';
 
 /** What the node is, and what can be done with it as a whole. */
-export function Head({ node }: { node: Node }) {
+export const Head = memo(function Head({ id }: { id: string }) {
+  const node = useDocument(useShallow((state) => facts(state.doc, id)));
+  const { before, after } = useDocument(useShallow((state) => neighbours(state.doc, id)));
   const type = useNodeType(node.type);
   const maximised = useView((view) => view.maximised);
   const readOnly = useDocument((state) => state.readOnly);
-  const doc = useDocument((state) => state.doc);
-  const { before, after } = neighbours(doc, node.id);
   const { openNode, set } = useView.getState();
   const group = type?.kind === 'node' ? type.group : type ? 'trigger' : 'utility';
   return (
@@ -66,12 +67,12 @@ export function Head({ node }: { node: Node }) {
                 [
                   {
                     label: t('panel.disabled'),
-                    checked: node.settings.disabled,
+                    checked: node.disabled,
                     onSelect: () =>
                       useDocument
                         .getState()
                         .change(t('panel.undo_disabled', { node: node.name }), (now) =>
-                          editSettings(now, [node.id], { disabled: !node.settings.disabled }),
+                          editSettings(now, [node.id], { disabled: !node.disabled }),
                         ),
                   },
                 ],
@@ -110,10 +111,22 @@ export function Head({ node }: { node: Node }) {
       </div>
     </header>
   );
+});
+
+/** What the head tells of a node: not its parameters, so that typing does not draw it anew. */
+function facts({ nodes }: Doc, id: string) {
+  const node = nodes[id];
+  return {
+    id,
+    name: node?.name ?? '',
+    type: node?.type ?? '',
+    version: node?.version ?? 1,
+    disabled: node?.settings.disabled ?? false,
+  };
 }
 
 /** The name, which is a field as soon as it is clicked. */
-function Name({ node, readOnly }: { node: Node; readOnly: boolean }) {
+function Name({ node, readOnly }: { node: { id: string; name: string }; readOnly: boolean }) {
   const [draft, setDraft] = useState<string | null>(null);
   function commit() {
     const name = draft?.trim();

@@ -94,17 +94,17 @@ function OpenPanel({ node }: { node: Node }) {
       aria-label={t('panel.of', { node: node.name })}
       onKeyDown={onKeyDown}
     >
-      <Head node={node} />
+      <Head id={node.id} />
       {maximised ? (
         <div className="panel-three">
           <Pane side="input" edge="right" hidden={starts}>
-            <InputSide node={node} />
+            <InputSide node={node.id} />
           </Pane>
           <section className="np-pane np-middle" aria-label={t('panel.tab_params')}>
             <Middle node={node} />
           </section>
           <Pane side="output" edge="left">
-            <OutputSide node={node} />
+            <OutputSide node={node.id} />
           </Pane>
         </div>
       ) : (
@@ -136,9 +136,9 @@ function OpenPanel({ node }: { node: Node }) {
               onChange={(key) => useShownSide.setState({ side: key === 'output' ? 'output' : 'input' })}
             >
               {side === 'input' && !starts ? (
-                <InputSide key={node.id} node={node} />
+                <InputSide key={node.id} node={node.id} />
               ) : (
-                <OutputSide key={node.id} node={node} />
+                <OutputSide key={node.id} node={node.id} />
               )}
             </Tabs>
           </section>

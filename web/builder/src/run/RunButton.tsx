@@ -1,6 +1,7 @@
 import '../styles/run.css';
 import { ChevronDown, FastForward, ListStart, Play, Radio, RotateCcw, Square, StepForward, Zap } from 'lucide-react';
 import { useEffect } from 'react';
+import { useShallow } from 'zustand/shallow';
 import { useActions } from '@/actions/registry';
 import { useCatalogue } from '@/catalogue/types';
 import { useDocument } from '@/doc/store';
@@ -26,16 +27,16 @@ export function RunButton() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a run is shown on its own workflow alone
   useEffect(() => forget, [workflow]);
   const types = useCatalogue();
-  // The reason, the triggers and the node that verbs are about come from these.
-  const doc = useDocument((state) => state.doc);
-  useDocument((state) => state.save.kind);
-  useDocument((state) => state.readOnly);
+  const triggers = useDocument(useShallow(({ doc }) => triggersOf(doc, types)));
+  const reason = useDocument(() => obstacle(types));
+  // The node that verbs are about comes from these.
   useView((state) => state.selected);
   useView((state) => state.open);
   const { execution, status, starting, startedAt, listeningUntil } = useRun();
   const going = execution !== null && status !== null && !ended(status);
   const now = useNow(going || listeningUntil !== null, 500);
-  const reason = obstacle(types);
+  const node = subject();
+  const name = useDocument(({ doc }) => (node ? doc.nodes[node]?.name : undefined)) ?? '';
 
   if (listeningUntil !== null) {
     return (
@@ -58,9 +59,6 @@ export function RunButton() {
     );
   }
 
-  const triggers = triggersOf(doc, types);
-  const node = subject();
-  const name = node ? (doc.nodes[node]?.name ?? '') : '';
   const blocked = reason !== null;
   const verb = (
     label: string,
