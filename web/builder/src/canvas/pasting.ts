@@ -43,7 +43,7 @@ export function paste(text: string, at: Point, label = t('canvas.did_paste')): v
   requestAnimationFrame(() => showAll(ids));
 }
 
-/** Look at what came in where it lies outside of what is seen. */
+/** Look at what came in where not all of it is seen. */
 function showAll(ids: readonly string[]): void {
   const { flow, element, ports } = canvas();
   const bounds = around(boxes(doc(), ports, new Set(ids)));
@@ -52,8 +52,8 @@ function showAll(ids: readonly string[]): void {
   const [left, top] = toCanvas([rect.left, rect.top]);
   const [right, bottom] = toCanvas([rect.right, rect.bottom]);
   const inside =
-    bounds.x < right && bounds.y < bottom && bounds.x + bounds.width > left && bounds.y + bounds.height > top;
-  if (!inside) frame();
+    bounds.x >= left && bounds.y >= top && bounds.x + bounds.width <= right && bounds.y + bounds.height <= bottom;
+  if (!inside) frame(new Set(ids));
 }
 
 /** Where the pointer is when it is over the canvas; else in the middle. */

@@ -13,7 +13,7 @@ import {
   Unplug,
 } from 'lucide-react';
 import type { Node } from '@/doc/model';
-import { t } from '@/lib/i18n';
+import { number, t } from '@/lib/i18n';
 import { clock } from '@/lib/time';
 import type { NodeRun } from '@/run/store';
 
@@ -83,7 +83,7 @@ function ran(run: NodeRun, stale: boolean): Status {
   const items = itemsOf(run);
   switch (run.status) {
     case 'succeeded': {
-      const times = run.times > 1 ? `×${run.times}` : String(items);
+      const times = run.times > 1 ? `×${run.times}` : number(items);
       const text = t('canvas.status_succeeded', { items: t('canvas.items', { count: items }) });
       if (stale) return { kind: 'stale', icon: History, text: t('canvas.status_stale'), count: times };
       return { kind: 'succeeded', icon: CircleCheck, text, count: times };
