@@ -51,7 +51,11 @@ export function Canvas() {
   useSize(region, setSize);
   useKeptInSight(size);
   useEffect(() => {
-    if (narrow) useView.getState().set({ stepList: true });
+    const { stepList: open, set } = useView.getState();
+    if (!narrow || open) return;
+    // Where there is no room for the canvas, the list takes its place, as long as that is so.
+    set({ stepList: true });
+    return () => set({ stepList: false });
   }, [narrow]);
 
   const shown = size.width > 0 && (workflow !== undefined || !bare);

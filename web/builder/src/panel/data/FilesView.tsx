@@ -14,7 +14,8 @@ export function FilesView({ items, execution }: { items: readonly DataItem[]; ex
     Object.entries(item.files).map(([name, file]) => ({ key: `${item.index} ${name}`, item: item.index, name, file })),
   );
   return (
-    <ul className="np-data-scroll np-files">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    <ul className="np-data-scroll np-files" tabIndex={0} aria-label={t('panel.view_files')}>
       {files.map(({ key, item, name, file }) => (
         <li key={key} className="np-file">
           <div className="np-file-head">

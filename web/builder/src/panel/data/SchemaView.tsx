@@ -26,7 +26,7 @@ interface SchemaViewProps {
 
 /** The fields of all items together, each with a type and a sample. */
 export function SchemaView({ outline, root, draggable, q }: SchemaViewProps) {
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLElement>(null);
   const wanted = q.trim().toLowerCase();
   const fields = outline.fields.filter(
     (field) =>
@@ -39,7 +39,8 @@ export function SchemaView({ outline, root, draggable, q }: SchemaViewProps) {
     overscan: 12,
   });
   return (
-    <div className="np-data-scroll" ref={box}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    <section className="np-data-scroll" ref={box} tabIndex={0} aria-label={t('panel.view_schema')}>
       <ul className="np-data-lines" style={{ height: rows.getTotalSize() }}>
         {rows.getVirtualItems().map(({ index, start }) => {
           const field = fields[index];
@@ -57,7 +58,7 @@ export function SchemaView({ outline, root, draggable, q }: SchemaViewProps) {
         })}
       </ul>
       {!outline.whole && <p className="meta np-data-note">{t('panel.more_fields')}</p>}
-    </div>
+    </section>
   );
 }
 

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { CircleCheck, CircleDashed, Copy, Radio, Square } from 'lucide-react';
+import { Link } from 'react-router';
 import type { Node } from '@/doc/model';
 import { useDocument } from '@/doc/store';
 import { client, take, url } from '@/lib/api';
@@ -10,7 +11,7 @@ import { useRun } from '@/run/store';
 import { Button, IconButton } from '@/ui/Button';
 import { toast } from '@/ui/Toast';
 import { Captures } from './Captures';
-import { useWebhooks } from './queries';
+import { useLastStart, useWebhooks } from './queries';
 
 /** The URL of a webhook: whether it is live, a call to try, and what came while somebody listened. */
 export function WebhookSection({ node }: { node: Node }) {
@@ -19,6 +20,7 @@ export function WebhookSection({ node }: { node: Node }) {
   const listening = useRun((run) => run.listeningUntil !== null);
   const hooks = useWebhooks(node.id);
   const since = useLiveSince();
+  const last = useLastStart(node.id);
   const path = typeof node.params.path === 'string' ? node.params.path.replace(/^\/+/, '') : '';
   const methods = Array.isArray(node.params.methods) ? node.params.methods.map(String) : ['POST'];
   const drafted = new URL(url(`webhook/${path}`), location.origin).href;
@@ -42,7 +44,16 @@ export function WebhookSection({ node }: { node: Node }) {
       {filing?.active && !changed && hooks.length > 0 ? (
         <p className="np-trigger-state ok">
           <CircleCheck size={16} strokeWidth={1.75} aria-hidden="true" />
-          <span>{since ? t('panel.live_since', { when: ago(since) }) : t('panel.live')}</span>
+          <span>
+            {since ? t('panel.live_since', { when: ago(since) }) : t('panel.live')}{' '}
+            {last ? (
+              <Link to={`/workflow/${last.workflow}/runs/${last.id}`}>
+                {t('panel.last_call', { when: ago(last.created_at) })}
+              </Link>
+            ) : (
+              t('panel.no_call')
+            )}
+          </span>
         </p>
       ) : (
         <p className="np-trigger-state">

@@ -31,6 +31,19 @@ export function useWebhooks(node: string) {
   return all.data?.filter((hook) => hook.node === node) ?? [];
 }
 
+/** The latest execution that a live trigger has started. */
+export function useLastStart(node: string) {
+  const filing = useDocument((state) => state.filing);
+  const query = { workflow: filing?.id, trigger: node, mode: 'webhook', limit: 1 };
+  const found = useQuery({
+    queryKey: ['last-start', filing?.id, node],
+    enabled: filing?.active === true,
+    refetchInterval: EVERY,
+    queryFn: async () => (await take(client.GET('/api/executions', { params: { query } }))).data,
+  });
+  return found.data?.[0];
+}
+
 /** The requests that came while somebody listened, the latest first. */
 export function useCaptures(node: string) {
   const id = useDocument((state) => state.filing?.id);
