@@ -169,6 +169,8 @@ function CredentialEditor({
     setBusy(null);
   }
 
+  // What a saved one is opened for most is signing in again; a new one has to be filled in first.
+  const service = kind.oauth && <ServiceSignIn state={detail.data?.oauth ?? null} save={save} />;
   return (
     <Dialog
       open
@@ -210,7 +212,10 @@ function CredentialEditor({
         <Field label={t('credentials.name')} required>
           {(ids) => <Input {...ids} value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
+        {given && service}
+        {kind.oauth && <RedirectUrl />}
         <CredentialForm kind={kind} values={values} onChange={setValues} kept={given !== undefined} issues={issues} />
+        {!given && service}
         <Field label={t('credentials.hosts')} help={t('credentials.hosts_help')}>
           {(ids) => (
             <Input
@@ -222,7 +227,9 @@ function CredentialEditor({
             />
           )}
         </Field>
-        <div aria-live="polite">
+        {detail.data && <Shares credential={detail.data} />}
+        {given && <UsedBy id={given} />}
+        <div className="credential-verdict" aria-live="polite">
           {failed && <p className="np-verdict err">{failed}</p>}
           {tested && (
             <p className={`np-verdict ${tested.ok ? 'ok' : 'err'}`}>
@@ -233,10 +240,6 @@ function CredentialEditor({
             </p>
           )}
         </div>
-        {kind.oauth && <RedirectUrl />}
-        {kind.oauth && <ServiceSignIn state={detail.data?.oauth ?? null} save={save} />}
-        {detail.data && <Shares credential={detail.data} />}
-        {given && <UsedBy id={given} />}
         <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true" />
       </form>
     </Dialog>

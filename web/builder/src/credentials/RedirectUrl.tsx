@@ -24,9 +24,7 @@ export function RedirectUrl() {
         <div className="np-picker">
           <Input {...ids} className="mono" readOnly value={url} onFocus={({ target }) => target.select()} />
           {/* Browsers give the clipboard to safe origins alone; elsewhere the address is chosen on focus. */}
-          {window.isSecureContext && (
-            <IconButton icon={Copy} label={t('common.copy')} onClick={() => void copy()} />
-          )}
+          {window.isSecureContext && <IconButton icon={Copy} label={t('common.copy')} onClick={() => void copy()} />}
         </div>
       )}
     </Field>
