@@ -284,7 +284,7 @@ def test_one_is_shared_for_use_and_for_nothing_else(
 
     ana.go("/credentials")
     row = ana.page.get_by_role("listitem").filter(has_text="Potter of Bo")
-    expect(row).to_contain_text("Shared")
+    expect(row).to_contain_text("Of another project")
     expect(row.get_by_role("button")).to_have_count(0)
     shots.shot(ana.page, "credentials-shared")
     told = server.api("GET", "/credentials", headers=bearer(kiln, "ana"))
