@@ -17,12 +17,13 @@ from tests.live.server import OWNER, Server
 
 SIZES: tuple[ViewportSize, ...] = ({"width": 1280, "height": 800}, {"width": 360, "height": 800})
 GERMAN = "localStorage.setItem('a8n.language', 'de')"
-# Only what is written by us may not be cut; what people have named may end in an ellipsis, with its whole text on hover.
+# What people have named may end in an ellipsis; what we have named may not.
 CUT = """() => {
   const controls = [...document.querySelectorAll(
-    'button, [role=button], [role=tab], [role=menuitem], [role=menuitemcheckbox], [role=radio], a.button, label, summary, '
-    + '.field-label, th, h1, h2, h3, .chip, legend')];
-  const shown = (one) => one.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+    'button, [role=button], [role=tab], [role=menuitem], [role=menuitemcheckbox], [role=radio], a.button, label, '
+    + 'summary, legend, .field-label, .chip, th, h1, h2, h3')];
+  const shown = (one) =>
+    one.checkVisibility({ opacityProperty: true, visibilityProperty: true })
     && !one.closest('.visually-hidden, [aria-hidden=true], [inert]') && one.getClientRects().length > 0;
   const words = (one) => (one.innerText ?? '').trim().replace(/\\s+/g, ' ').slice(0, 60);
   const theirs = (one) => one.closest('[dir=auto]') || one.querySelector('[dir=auto]')
@@ -31,13 +32,29 @@ CUT = """() => {
   const seen = controls.filter((one) => shown(one) && words(one) !== '');
   for (const one of seen) {
     if (theirs(one)) continue;
-    for (const part of [one, ...one.querySelectorAll('*')]) {
-      const style = getComputedStyle(part);
-      if (part.clientWidth === 0 || part.tagName === 'svg' || part.closest('svg')) continue;
-      const clips = style.overflowX !== 'visible';
-      const over = part.scrollWidth - part.clientWidth;
-      if (over > 1 && style.display !== 'inline') found.push(`${clips ? 'cut' : 'spills'} ${over} px: ${words(one)}`);
+    const outer = one.getBoundingClientRect();
+    const texts = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const text = texts.currentNode, around = text.parentElement;
+      if (text.data.trim() === '' || !shown(around)) continue;
+      const over = around.scrollWidth - around.clientWidth;
+      const own = [...around.children].every((child) => child.tagName === 'svg');
+      if (own && over > 1 && getComputedStyle(around).display !== 'inline') found.push(`cut ${over} px: ${words(one)}`);
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      for (const { left, right } of range.getClientRects())
+        if (left < outer.left - 1 || right > outer.right + 1) found.push(`spills: ${words(one)}`);
     }
+  }
+  const pen = document.createElement('canvas').getContext('2d');
+  for (const one of document.querySelectorAll('select, input[placeholder]')) {
+    const ours = one.value === '' && (one.matches('select') ? one.selectedOptions[0]?.text : one.placeholder);
+    if (!shown(one) || !ours || one.matches('.mono')) continue;
+    const style = getComputedStyle(one);
+    pen.font = style.font;
+    const room = one.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const over = Math.round(pen.measureText(ours).width - room);
+    if (over > 1) found.push(`cut ${over} px: ${ours}`);
   }
   const pressed = seen.filter((one) => one.matches('button, [role=button], [role=tab], [role=menuitem], a.button'));
   const boxes = pressed.map((one) => ({ one, box: one.getBoundingClientRect() }));
