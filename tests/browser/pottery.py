@@ -25,7 +25,7 @@ MODULE = '''"""Pottery: pots and bowls made to order."""
 
 from typing import Annotated, Literal
 
-from a8n import Context, Credential, Example, Field, Multiline, Node, Parameters, Secret, hint, hookimpl
+from a8n import Context, Credential, Example, Field, Multiline, Node, NodeError, Parameters, Secret, hint, hookimpl
 
 
 class PotteryAccount(Credential):
@@ -36,6 +36,8 @@ class PotteryAccount(Credential):
     token: Secret = Field(description="Scratched into the bottom of your first pot.")
 
     async def check(self, http) -> str:
+        if self.token.get_secret_value() == "stolen":
+            raise NodeError("the potter does not know this scratch")
         return "signed in as the potter"
 
 

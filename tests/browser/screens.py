@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, Route, expect
@@ -13,6 +15,7 @@ from a8n.items import JSON
 from tests.live.server import Server, node, put, workflow
 
 NEWCOMER = {"email": "new@example.org", "password": "somebody new and careful", "name": "Nora New"}
+LOCALES = Path(__file__).parent.parent.parent / "web" / "builder" / "src" / "locales"
 BROKEN = {"error": {"code": "internal", "message": "The store does not answer."}}
 """How the API says that it is its own fault."""
 
@@ -142,7 +145,20 @@ def press(keys: str) -> Callable[[Page], None]:
 
 
 def click(role: Any, name: str, within: str = "body") -> Callable[[Page], None]:
-    return lambda page: page.locator(within).get_by_role(role, name=name, exact=True).first.click()
+    """Press what has this name in English, in whatever language the page is."""
+    names = re.compile(f"^({'|'.join(re.escape(text) for text in sorted({name, *translations(name)}))})$")
+    return lambda page: page.locator(within).get_by_role(role, name=names).first.click()
+
+
+def translations(text: str) -> set[str]:
+    """What a text of the builder is in its other languages."""
+    found = set()
+    for english in sorted((LOCALES / "en").glob("*.json")):
+        keys = [key for key, value in json.loads(english.read_text("utf-8")).items() if value == text]
+        for other in LOCALES.glob(f"*/{english.name}"):
+            texts = json.loads(other.read_text("utf-8"))
+            found.update(texts[key] for key in keys if key in texts)
+    return found
 
 
 def sees(selector: str) -> Callable[[Page], None]:

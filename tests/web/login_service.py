@@ -7,8 +7,10 @@ import base64
 import hashlib
 import secrets
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +20,8 @@ from quart import Quart, Response, redirect, request
 
 CLIENT = "a8n-app"
 SECRET = "secret-of-the-application"
+FRAMES = {"X-Frame-Options": "DENY", "Content-Type": "text/html"}
+"""Services want a window, and no frame."""
 
 
 class LoginService:
@@ -30,6 +34,8 @@ class LoginService:
         self.revoked = False
         self.down = False
         self.denies = False
+        self.asks = False
+        """A page asks the person, as services do; without, everybody has consented before."""
         self.exchanges: list[str] = []
         """The grant types that were asked for."""
         self.codes: dict[str, dict[str, str]] = {}
@@ -47,7 +53,11 @@ class LoginService:
         assert asked["response_type"] == "code"
         assert asked["client_id"] == CLIENT
         assert asked["code_challenge_method"] == "S256"
-        if self.denies:
+        if self.asks and "answer" not in asked:
+            again = {f"{request.url}&answer={answer}": answer for answer in ("Allow", "Refuse")}
+            links = "".join(f'<p><a href="{escape(url)}">{answer}</a></p>' for url, answer in again.items())
+            return Response(f"<!doctype html><title>The shop</title><h1>Let a8n in?</h1>{links}", 200, FRAMES)
+        if self.denies or asked.get("answer") == "Refuse":
             told = {"error": "access_denied", "error_description": "Ana said no", "state": asked["state"]}
             return redirect(f"{asked['redirect_uri']}?{urlencode(told)}")
         code = secrets.token_urlsafe(16)
@@ -106,3 +116,26 @@ async def running() -> AsyncIterator[LoginService]:
     finally:
         over.set()
         await task
+
+
+@contextmanager
+def beside() -> Iterator[LoginService]:
+    """The service in a thread of its own, for tests that are not asynchronous."""
+    ready: list[tuple[LoginService, asyncio.AbstractEventLoop]] = []
+    there, over = threading.Event(), asyncio.Event()
+
+    async def serve_until_over() -> None:
+        async with running() as service:
+            ready.append((service, asyncio.get_running_loop()))
+            there.set()
+            await over.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve_until_over()), daemon=True)
+    thread.start()
+    assert there.wait(20)
+    [(service, loop)] = ready
+    try:
+        yield service
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join(20)

@@ -23,6 +23,11 @@ FIXED = {
     "X-Frame-Options": "DENY",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+POPUPS = "same-origin-allow-popups"
+"""Of the builder's page: it opens a service's sign-in, and has to know when that window was closed. The page takes
+away the window's way back before the service is in it."""
+SHARED_GROUP = "unsafe-none"
+"""Of the way back from a service: with any other, the window would count as closed as soon as it comes back."""
 TRANSPORT = "max-age=31536000; includeSubDomains"
 METHODS = "GET, POST, PUT, PATCH, DELETE"
 REQUEST_HEADERS = (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from quart import Quart, Response, request
 
-from a8n_web import files
+from a8n_web import files, headers
 from a8n_web.problems import Refusal, problem
 
 FOLDER = Path(__file__).parent
@@ -19,6 +19,8 @@ OWN = FOLDER / "own"
 HASHED = "assets/"
 """Where the build puts files whose names change with their content."""
 HEAD = "<head>"
+SIGNED_IN = "/oauth/done"
+"""Where a service's window ends up; it shows how that went, and nothing else."""
 RESERVED = ("/api/", "/webhook/", "/resume/", "/form/", "/chat/", "/mcp", "/metrics", "/own/")
 
 
@@ -38,7 +40,10 @@ def install(app: Quart, static: Path = STATIC, base: str = "/") -> None:
         folder = static if (static / "index.html").is_file() else OWN
         content = await asyncio.to_thread((folder / "index.html").read_text, encoding="utf-8")
         page = based(content, base).encode()
-        return files.answer(page, files.KINDS[".html"], files.tag(page))
+        response = files.answer(page, files.KINDS[".html"], files.tag(page))
+        group = headers.SHARED_GROUP if request.path == SIGNED_IN else headers.POPUPS
+        response.headers["Cross-Origin-Opener-Policy"] = group
+        return response
 
     async def elsewhere(error: Exception) -> Response:
         if request.method not in ("GET", "HEAD") or request.path.startswith(RESERVED):

@@ -82,6 +82,12 @@ class OAuthStart(BaseModel):
     """What the service must know as this application's redirect URL."""
 
 
+class RedirectUri(BaseModel):
+    """What a service has to know before somebody can sign in at it."""
+
+    redirect_uri: str
+
+
 class Credential(BaseModel):
     """A credential, without its values."""
 

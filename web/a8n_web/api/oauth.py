@@ -7,14 +7,16 @@ from urllib.parse import urlencode
 from quart import Response
 
 from a8n.errors import InvalidError, Problem
+from a8n.items import JSON
 from a8n.runtime.access import Permission
 from a8n.runtime.oauth import FLOW_LIFE, SECOND, SignInError, hashed
 from a8n.runtime.refusals import ForbiddenError, NotFoundError
 from a8n.runtime.vault import VaultError
-from a8n_web.api.credentials import OAuthStart
+from a8n_web.api.credentials import OAuthStart, RedirectUri
 from a8n_web.calls import Answer, Call
+from a8n_web.headers import SHARED_GROUP
 from a8n_web.identity import cookie, is_secure
-from a8n_web.loaders import credential, nothing
+from a8n_web.loaders import collection, credential, nothing
 from a8n_web.problems import Refusal
 from a8n_web.routes import Routes
 
@@ -25,6 +27,12 @@ DONE = "oauth/done"
 """The builder's page that tells the window which began it."""
 MAX_CHARACTERS = 8192
 """Of a code or a state."""
+
+
+@routes.get("/api/credentials/redirect-uri", Permission.CREDENTIAL_READ, collection, answer=RedirectUri)
+async def read_redirect_uri(call: Call) -> dict[str, JSON]:
+    """The redirect URL to register this application with at a service, before anybody can sign in there."""
+    return {"redirect_uri": _redirect_uri(call)}
 
 
 @routes.post("/api/credentials/{id}/oauth/start", Permission.CREDENTIAL_EDIT, credential, answer=OAuthStart)
@@ -40,9 +48,7 @@ async def start_sign_in(call: Call) -> Answer:
     declared = repository.opened(call.object).oauth()
     if declared is None:
         raise InvalidError([Problem("id", "this kind of credential needs no sign-in", "no_sign_in")])
-    settings = call.web.settings
-    outside = settings.public_url or f"{call.request.scheme}://{call.request.host}"
-    redirect_uri = f"{outside.rstrip('/')}/{CALLBACK}"
+    settings, redirect_uri = call.web.settings, _redirect_uri(call)
     begun = await repository.sign_ins.begin(
         call.object.id, declared, user_id=call.actor.user_id, session=session, redirect_uri=redirect_uri
     )
@@ -65,6 +71,7 @@ async def complete_sign_in(call: Call) -> Response:
     response = Response("", 303, content_type="text/html; charset=utf-8")
     response.headers["Location"] = f"{call.web.settings.base_path}{DONE}?{urlencode(told)}"
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Cross-Origin-Opener-Policy"] = SHARED_GROUP
     state = call.request.args.get("state", "")
     settings = call.web.settings
     forgotten = cookie(
@@ -104,6 +111,11 @@ async def _completed(call: Call) -> str:
         raise
     await call.audit("credential.sign_in", row.id)
     return str(row.id)
+
+
+def _redirect_uri(call: Call) -> str:
+    outside = call.web.settings.public_url or f"{call.request.scheme}://{call.request.host}"
+    return f"{outside.rstrip('/')}/{CALLBACK}"
 
 
 def _refusal(error: str, description: str) -> str:

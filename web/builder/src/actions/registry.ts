@@ -65,8 +65,12 @@ export function chord(event: KeyboardEvent): string {
     .join('+');
 }
 
-/** What has no letter: named in the reader's language. */
-const WORDS = ['drag', 'wheel', 'click', 'Space', 'right'];
+/** What has no letter: named in the reader's language, as it is written on the keys. */
+const WORDS = new Set(
+  ['drag', 'wheel', 'click', 'right', 'shift', 'Space', 'Escape', 'Delete', 'Backspace'].concat(
+    ['Left', 'Right', 'Up', 'Down'].map((way) => `Arrow${way}`),
+  ),
+);
 
 /** "Ctrl+Shift+Z", as shown to people. */
 export function shown(keys: string): string {
@@ -74,11 +78,10 @@ export function shown(keys: string): string {
   return keys
     .split('+')
     .map((part) => {
-      if (WORDS.includes(part)) return t(`keys.${part.toLowerCase()}`);
-      return part === 'mod' ? (mac ? '⌘' : 'Ctrl') : part.charAt(0).toUpperCase() + part.slice(1);
+      if (WORDS.has(part)) return t(`keys.${part.toLowerCase()}`);
+      return part === 'mod' ? (mac ? '⌘' : t('keys.ctrl')) : part.charAt(0).toUpperCase() + part.slice(1);
     })
-    .join(mac ? '' : '+')
-    .replace('Arrow', '');
+    .join(mac ? '' : '+');
 }
 
 function editable(target: EventTarget | null): boolean {

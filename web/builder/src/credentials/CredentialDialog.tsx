@@ -13,6 +13,7 @@ import { Field, Input } from '@/ui/Field';
 import { CredentialForm } from './CredentialForm';
 import { KindPicker } from './KindPicker';
 import { type Credential, type CredentialKind, useCredential, useCredentials, useKinds } from './queries';
+import { RedirectUrl } from './RedirectUrl';
 import { ServiceSignIn } from './ServiceSignIn';
 import { Shares } from './Shares';
 import { UsedBy } from './UsedBy';
@@ -122,6 +123,7 @@ function CredentialEditor({
   async function save(): Promise<string | null> {
     setIssues([]);
     setFailed(null);
+    setTested(null);
     const common = { name, values, hosts: hosts.split(/[\s,]+/).filter(Boolean) };
     try {
       const saved = id
@@ -132,10 +134,14 @@ function CredentialEditor({
       await queries.invalidateQueries({ queryKey: ['credential', saved.id] });
       return saved.id;
     } catch (error) {
-      setIssues(error instanceof Problem ? error.errors : []);
-      setFailed(error instanceof Error ? error.message : String(error));
+      refused(error);
       return null;
     }
+  }
+
+  function refused(error: unknown) {
+    setIssues(error instanceof Problem ? error.errors : []);
+    setFailed(error instanceof Error ? error.message : String(error));
   }
 
   async function done() {
@@ -147,21 +153,24 @@ function CredentialEditor({
     onClose();
   }
 
+  /** What is filled in is tried as it is: what does not work is not kept. */
   async function test() {
     setBusy('test');
     setTested(null);
-    const saved = await save();
-    if (saved !== null) {
-      try {
-        setTested(await take(client.POST('/api/credentials/{id}/test', { params: { path: { id: saved } } })));
-        onSaved(saved);
-      } catch (error) {
-        setTested({ ok: false, message: error instanceof Error ? error.message : String(error) });
-      }
+    setIssues([]);
+    setFailed(null);
+    try {
+      setTested(await take(client.POST('/api/credentials/test', { body: { kind: kind.key, values, id } })));
+    } catch (error) {
+      refused(error);
     }
+    // A sign-in that could not be renewed has ended.
+    await queries.invalidateQueries({ queryKey: ['credential', id] });
     setBusy(null);
   }
 
+  // What a saved one is opened for most is signing in again; a new one has to be filled in first.
+  const service = kind.oauth && <ServiceSignIn state={detail.data?.oauth ?? null} save={save} />;
   return (
     <Dialog
       open
@@ -179,7 +188,8 @@ function CredentialEditor({
           >
             {t('credentials.test')}
           </Button>
-          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          {/* Signing in at the service has saved a new one already. */}
+          <Button onClick={onClose}>{id && !given ? t('common.close') : t('common.cancel')}</Button>
           <Button look="primary" busy={busy === 'save'} disabled={busy !== null || name.trim() === ''} onClick={done}>
             {t('common.save')}
           </Button>
@@ -202,7 +212,10 @@ function CredentialEditor({
         <Field label={t('credentials.name')} required>
           {(ids) => <Input {...ids} value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
+        {given && service}
+        {kind.oauth && <RedirectUrl />}
         <CredentialForm kind={kind} values={values} onChange={setValues} kept={given !== undefined} issues={issues} />
+        {!given && service}
         <Field label={t('credentials.hosts')} help={t('credentials.hosts_help')}>
           {(ids) => (
             <Input
@@ -214,7 +227,9 @@ function CredentialEditor({
             />
           )}
         </Field>
-        <div aria-live="polite">
+        {detail.data && <Shares credential={detail.data} />}
+        {given && <UsedBy id={given} />}
+        <div className="credential-verdict" aria-live="polite">
           {failed && <p className="np-verdict err">{failed}</p>}
           {tested && (
             <p className={`np-verdict ${tested.ok ? 'ok' : 'err'}`}>
@@ -225,9 +240,6 @@ function CredentialEditor({
             </p>
           )}
         </div>
-        {kind.oauth && <ServiceSignIn state={detail.data?.oauth ?? null} save={save} />}
-        {detail.data && <Shares credential={detail.data} />}
-        {given && <UsedBy id={given} />}
         <button type="submit" className="visually-hidden" tabIndex={-1} aria-hidden="true" />
       </form>
     </Dialog>

@@ -35,6 +35,8 @@ export function useCredential(id: string | undefined) {
   return useQuery({
     queryKey: ['credential', id],
     enabled: id !== undefined,
+    // Who uses it changes with any save of any workflow.
+    staleTime: 0,
     queryFn: () => take(client.GET('/api/credentials/{id}', { params: { path: { id: id ?? '' } } })),
   });
 }

@@ -47,8 +47,9 @@ export default function Credentials() {
   const all = list.data?.pages.flatMap((page) => page.data) ?? [];
   const rows = all.filter((one) => rank(`${one.name} ${kinds[one.kind]?.title ?? ''} ${one.kind}`, query) > 0);
   const known = projects.data?.data ?? [];
-  // A new one goes where one may put it.
-  const own = known.find((one) => one.id === project) ?? known.find((one) => one.role !== 'viewer') ?? known[0];
+  // A new one goes where one may put it, and only there can one be changed.
+  const editable = known.filter((one) => one.role !== 'viewer');
+  const own = editable.find((one) => one.id === project) ?? editable[0];
   const reload = () => void queries.invalidateQueries({ queryKey: ['credentials'] });
 
   return (
@@ -99,6 +100,7 @@ export default function Credentials() {
                 key={one.id}
                 credential={one}
                 kind={kinds[one.kind]}
+                editable={!one.shared && editable.some((it) => it.id === one.project)}
                 project={known.length > 1 ? known.find((it) => it.id === one.project)?.name : undefined}
                 onDelete={() => setDeleting(one)}
               />

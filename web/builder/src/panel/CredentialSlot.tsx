@@ -1,6 +1,6 @@
 import { Pencil, Plus } from 'lucide-react';
 import { Suspense, useState } from 'react';
-import { useCredentials, useKinds } from '@/credentials/queries';
+import { type Credential, useCredentials, useKinds } from '@/credentials/queries';
 import type { Json } from '@/doc/model';
 import { t } from '@/lib/i18n';
 import { later } from '@/lib/later';
@@ -30,7 +30,11 @@ export function CredentialSlot({ types, value, onChange, id, label, described, i
   const kinds = useKinds();
   const fitting = (useCredentials(project).data ?? []).filter((credential) => types.includes(credential.kind));
   const held = isBag(value) && typeof value.$credential === 'string' ? value.$credential : '';
-  const known = fitting.some((credential) => credential.id === held);
+  const known = fitting.find((credential) => credential.id === held);
+  const named = ({ name, kind, shared }: Credential) =>
+    [name, types.length > 1 && (kinds[kind]?.title ?? kind), shared && t('panel.shared_credential')]
+      .filter(Boolean)
+      .join(' · ');
   return (
     <div className="np-picker">
       <Select
@@ -46,13 +50,14 @@ export function CredentialSlot({ types, value, onChange, id, label, described, i
         {held !== '' && !known && <option value={held}>{t('panel.unknown_credential', { id: held })}</option>}
         {fitting.map((credential) => (
           <option key={credential.id} value={credential.id}>
-            {types.length > 1
-              ? `${credential.name} · ${kinds[credential.kind]?.title ?? credential.kind}`
-              : credential.name}
+            {named(credential)}
           </option>
         ))}
       </Select>
-      {known && <IconButton icon={Pencil} label={t('panel.edit_credential')} onClick={() => setDialog('edit')} />}
+      {/* What is another project's can be used, and neither read nor changed. */}
+      {known && !known.shared && !readOnly && (
+        <IconButton icon={Pencil} label={t('panel.edit_credential')} onClick={() => setDialog('edit')} />
+      )}
       {!readOnly && (
         <Button icon={Plus} onClick={() => setDialog('new')}>
           {t('panel.new_credential')}

@@ -15,12 +15,14 @@ const TypeIcon = later(async () => ({ default: (await import('@/catalogue/TypeIc
 interface CredentialRowProps {
   credential: Credential;
   kind: CredentialKind | undefined;
+  /** What belongs to another project, or to one that only lets one look, can be used and not be opened. */
+  editable: boolean;
   /** Its project's name, where there is more than one. */
   project: string | undefined;
   onDelete: () => void;
 }
 
-export function CredentialRow({ credential, kind, project, onDelete }: CredentialRowProps) {
+export function CredentialRow({ credential, kind, editable, project, onDelete }: CredentialRowProps) {
   const { id, name, shared, shares, updated_at } = credential;
   const navigate = useNavigate();
   const open = () => void navigate(`/credentials/${id}`);
@@ -43,13 +45,12 @@ export function CredentialRow({ credential, kind, project, onDelete }: Credentia
   );
   return (
     <li className="entry">
-      {/* What belongs to another project can be used, and not be opened. */}
-      {shared ? (
-        <span className="entry-main">{about}</span>
-      ) : (
+      {editable ? (
         <button type="button" className="entry-main" onClick={open}>
           {about}
         </button>
+      ) : (
+        <span className="entry-main">{about}</span>
       )}
       <span className="entry-tags">
         <StandingChip credential={credential} />
@@ -61,7 +62,7 @@ export function CredentialRow({ credential, kind, project, onDelete }: Credentia
           </span>
         )}
       </span>
-      {!shared && (
+      {editable && (
         <Menu
           align="end"
           label={t('pages.more_about', { name })}
