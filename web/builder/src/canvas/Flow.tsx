@@ -5,11 +5,14 @@ import {
   type FinalConnectionState,
   type Connection as FlowConnection,
   type NodeChange,
+  type OnConnectStart,
+  type OnNodeDrag,
   ReactFlow,
+  type ReactFlowInstance,
   SelectionMode,
   type Viewport,
 } from '@xyflow/react';
-import { type MouseEvent as ReactMouseEvent, useCallback, useEffect, useMemo, useState } from 'react';
+import { type MouseEvent as ReactMouseEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Connection, Point } from '@/doc/model';
 import { useDocument } from '@/doc/store';
 import { useView } from '@/editor/view';
@@ -35,6 +38,7 @@ const EDGES = { wire: Wire };
 const SNAP: [number, number] = [GRID, GRID];
 const PAN = [1, 2];
 const ADDS = ['Shift', 'Control', 'Meta'];
+const PRO = { hideAttribution: true };
 const NO_DRAFTS: Drafts = new Map();
 
 function detailAt(zoom: number): Detail {
@@ -62,13 +66,32 @@ export function Flow({ workflow, width, height, still }: FlowProps) {
   const readOnly = useDocument((state) => state.readOnly) || still;
   // What is dragged with Alt stands wherever it is let go.
   const [free, setFree] = useState(false);
+  const zoomed = useRef(start.zoom);
   const look = useCallback(({ zoom }: Viewport) => {
     setDetail(detailAt(zoom));
+    // A layer of its own moves without being painted anew; a zoom would blur it.
+    canvas().element?.toggleAttribute('data-panning', canvas().moving && zoomed.current === zoom);
+    zoomed.current = zoom;
     const percent = Math.round(zoom * 100);
     // Every card listens to this state, so it is not told what it knows.
     if (canvas().zoom !== percent) setCanvas({ zoom: percent });
   }, []);
   useEffect(() => look(start), [look, start]);
+  // Whatever is not the same as before costs React Flow a look at every card and wire.
+  const beginDrag = useCallback(({ altKey }: { altKey: boolean }) => setFree(altKey), []);
+  const drag = useCallback<OnNodeDrag<CanvasNode>>((event, node, dragged) => {
+    setFree(event.altKey);
+    hoverTarget(event, node, dragged);
+  }, []);
+  const endMove = useCallback(
+    (_: unknown, viewport: Viewport) => {
+      setCanvas({ moving: false });
+      canvas().element?.removeAttribute('data-panning');
+      remember(workflow, viewport);
+    },
+    [workflow],
+  );
+  const labels = useMemo(() => ({ 'handle.ariaLabel': t('canvas.port') }), []);
   return (
     <DetailContext value={detail}>
       <ReactFlow<CanvasNode, CanvasEdge>
@@ -81,40 +104,34 @@ export function Flow({ workflow, width, height, still }: FlowProps) {
         minZoom={ZOOM.least}
         maxZoom={ZOOM.most}
         onlyRenderVisibleElements
-        onInit={(flow) => setCanvas({ flow })}
+        onInit={setFlow}
         onNodesChange={changeNodes}
         onEdgesChange={changeEdges}
         onNodeClick={clickNode}
         onNodeDoubleClick={openNode}
-        onNodeDragStart={({ altKey }) => setFree(altKey)}
-        onNodeDrag={(event, node, dragged) => {
-          setFree(event.altKey);
-          hoverTarget(event, node, dragged);
-        }}
+        onNodeDragStart={beginDrag}
+        onNodeDrag={drag}
         onNodeDragStop={endDrag}
-        onSelectionDragStop={(event, dragged) => endDrag(event, dragged[0], dragged)}
+        onSelectionDragStop={endSelectionDrag}
         onNodeContextMenu={nodeMenu}
         onEdgeContextMenu={edgeMenu}
         onPaneContextMenu={paneMenu}
-        onPaneClick={() => setCanvas({ linking: null, menu: null })}
-        onEdgeMouseEnter={(_, edge) => hoverWire(edge.id)}
-        onEdgeMouseLeave={() => hoverWire(null)}
-        onConnect={(made) => wire(named(made))}
-        onConnectStart={(_, { handleType }) => canvas().element?.setAttribute('data-connecting', handleType ?? '')}
+        onPaneClick={clickPane}
+        onEdgeMouseEnter={enterEdge}
+        onEdgeMouseLeave={leaveEdge}
+        onConnect={connect}
+        onConnectStart={beginConnect}
         onConnectEnd={endConnect}
-        onReconnect={(edge, made) => rewire(edge.id, named(made))}
+        onReconnect={reconnect}
         onViewportChange={look}
-        onMoveStart={() => setCanvas({ moving: true })}
-        onMoveEnd={(_, viewport) => {
-          setCanvas({ moving: false });
-          remember(workflow, viewport);
-        }}
+        onMoveStart={beginMove}
+        onMoveEnd={endMove}
         isValidConnection={valid}
         connectionRadius={60}
         connectOnClick={false}
         nodesDraggable={!readOnly}
         nodesConnectable={!readOnly}
-        edgesReconnectable={!readOnly}
+        edgesReconnectable={!readOnly && detail === 'near'}
         reconnectRadius={14}
         nodesFocusable={false}
         edgesFocusable={false}
@@ -132,8 +149,8 @@ export function Flow({ workflow, width, height, still }: FlowProps) {
         zoomOnDoubleClick={false}
         paneClickDistance={2}
         nodeDragThreshold={3}
-        proOptions={{ hideAttribution: true }}
-        ariaLabelConfig={{ 'handle.ariaLabel': t('canvas.port') }}
+        proOptions={PRO}
+        ariaLabelConfig={labels}
       >
         {detail !== 'tiny' && <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} />}
         <Overview />
@@ -142,6 +159,17 @@ export function Flow({ workflow, width, height, still }: FlowProps) {
     </DetailContext>
   );
 }
+
+const setFlow = (flow: ReactFlowInstance<CanvasNode, CanvasEdge>) => setCanvas({ flow });
+const beginMove = () => setCanvas({ moving: true });
+const clickPane = () => setCanvas({ linking: null, menu: null });
+const enterEdge = (_: unknown, edge: CanvasEdge) => hoverWire(edge.id);
+const leaveEdge = () => hoverWire(null);
+const connect = (made: FlowConnection) => wire(named(made));
+const reconnect = (edge: CanvasEdge, made: FlowConnection) => rewire(edge.id, named(made));
+const beginConnect: OnConnectStart = (_, { handleType }) =>
+  canvas().element?.setAttribute('data-connecting', handleType ?? '');
+const endSelectionDrag = (event: unknown, dragged: CanvasNode[]) => endDrag(event, dragged[0], dragged);
 
 function named({ source, sourceHandle, target, targetHandle }: FlowConnection): Connection {
   return { from: source, output: sourceHandle ?? 'main', to: target, input: targetHandle ?? 'main' };
