@@ -281,7 +281,7 @@ def test_credentials_are_made_and_tried(builder: Builder, server: Server) -> Non
     dialog = page.get_by_role("dialog")
     dialog.locator('[data-field="values.token"] input').fill("a secret token")
     dialog.locator('[data-field="values.test_url"] input').fill(f"{server.url}/webhook/door")
-    dialog.get_by_role("button", name="Save and test").click()
+    dialog.get_by_role("button", name="Test", exact=True).click()
     expect(dialog.get_by_text("It works.")).to_be_visible(timeout=SLOW)
     dialog.get_by_role("button", name="Save", exact=True).click()
     expect(dialog).to_have_count(0, timeout=SLOW)
