@@ -29,10 +29,10 @@ import {
   cut,
   deleteSelected,
   focusCard,
+  renameAfterMenu,
   selectAll,
   selectedNodes,
   startConnecting,
-  startRenaming,
   toggleDisabled,
 } from './edits';
 import { copySelected, cutSelected, duplicate, pasteHere } from './pasting';
@@ -122,7 +122,7 @@ function ofSelection(readOnly: boolean, actions: readonly Action[]): MenuGroups 
   if (readOnly) return [open, more, [copy]];
   const one: MenuItem[] = only
     ? [
-        { label: t('canvas.rename'), icon: Pencil, keys: 'F2', onSelect: () => startRenaming(only) },
+        { label: t('canvas.rename'), icon: Pencil, keys: 'F2', onSelect: () => renameAfterMenu(only) },
         { label: t('canvas.connect'), icon: Link, keys: 'c', onSelect: () => startConnecting(only) },
         { label: t('canvas.replace'), icon: Replace, keys: 'r', onSelect: () => askForOther(only) },
       ]

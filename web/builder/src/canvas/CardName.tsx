@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { t } from '@/lib/i18n';
 import { focusCard, rename } from './edits';
 import { setCanvas, useCanvas } from './state';
@@ -19,9 +19,18 @@ interface NameFieldProps {
 export function NameField({ id, name, onDone = () => focusCard(id) }: NameFieldProps) {
   const field = useRef<HTMLInputElement>(null);
   const done = useRef(false);
-  useEffect(() => {
-    // After the focus that opened it has settled.
-    const frame = requestAnimationFrame(() => field.current?.select());
+  // At once, so that what is typed next goes into it; whatever closed to open it may take the focus back for a moment.
+  const settled = useRef(false);
+  useLayoutEffect(() => {
+    const take = () => {
+      field.current?.focus();
+      field.current?.select();
+    };
+    take();
+    const frame = requestAnimationFrame(() => {
+      if (document.activeElement !== field.current) take();
+      settled.current = true;
+    });
     return () => cancelAnimationFrame(frame);
   }, []);
   function finish(value: string | null, back: boolean) {
@@ -39,7 +48,7 @@ export function NameField({ id, name, onDone = () => focusCard(id) }: NameFieldP
       aria-label={t('canvas.name')}
       maxLength={100}
       spellCheck={false}
-      onBlur={(event) => finish(event.target.value, false)}
+      onBlur={(event) => settled.current && finish(event.target.value, false)}
       onKeyDown={(event) => {
         event.stopPropagation();
         if (event.nativeEvent.isComposing) return;

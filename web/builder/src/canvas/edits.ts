@@ -250,11 +250,16 @@ export function selectAll(): void {
   announce(t('canvas.count_selected', { count: Object.keys(nodes).length }));
 }
 
+/** Make a field of a step's name; at once, so that what is typed next goes into it. */
 export function startRenaming(id: string): void {
   if (locked() || !(id in doc().nodes)) return;
   reveal(id);
-  // After a menu has given the focus back.
-  requestAnimationFrame(() => setCanvas({ renaming: id }));
+  setCanvas({ renaming: id });
+}
+
+/** The same from a menu: after it has given the focus back. */
+export function renameAfterMenu(id: string): void {
+  requestAnimationFrame(() => startRenaming(id));
 }
 
 export function startConnecting(id: string): void {
