@@ -77,7 +77,8 @@ class Credential(BaseModel):
     async def check(self, http: Any) -> str:
         """Try the credential and say who we are signed in as. Raise `NodeError` with what is wrong.
 
-        `http` is the guarded client (`a8n.HttpClient`); kinds that speak another protocol use their own SDK.
+        `http` is the guarded client (`a8n.HttpClient`); kinds that speak another protocol connect to the address
+        that `await http.reach(host, port)` gives.
         """
         return "saved; this kind has no test"
 

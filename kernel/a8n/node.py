@@ -139,17 +139,21 @@ class Context:
     @property
     def http(self) -> HttpClient:
         """The guarded HTTP client."""
-        return _required(self._services.http, "HTTP")
+        return required(self._services.http, "HTTP")
+
+    async def reach(self, host: str, port: int) -> str:
+        """The IP address to connect to for a host, checked as those of `http` are; see `HttpClient.reach`."""
+        return await self.http.reach(host, port)
 
     @property
     def files(self) -> FileStore:
         """The blob store."""
-        return _required(self._services.files, "files")
+        return required(self._services.files, "files")
 
     @property
     def workflows(self) -> WorkflowRunner:
         """Starts other workflows."""
-        return _required(self._services.workflows, "other workflows")
+        return required(self._services.workflows, "other workflows")
 
     @property
     def vars(self) -> Mapping[str, JSON]:
@@ -183,7 +187,8 @@ class Context:
             self.caller.stream(chunk)
 
 
-def _required(service: Service | None, what: str) -> Service:
+def required(service: Service | None, what: str) -> Service:
+    """A service that a step asks for. Raises UnavailableError where the process does not offer it."""
     if service is None:
         raise UnavailableError(f"this process offers no {what}")
     return service

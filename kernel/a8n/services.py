@@ -67,6 +67,14 @@ class HttpClient(Protocol):
         """
         ...
 
+    async def reach(self, host: str, port: int) -> str:
+        """The address to connect to for a host, checked as `request` checks its own: for SMTP, IMAP, SQL and the like.
+
+        Connect to this very address, so that no second look-up can lead elsewhere, and give TLS the name. Raises
+        NodeError for a refused address, an unknown host (retryable) and what is no host or port.
+        """
+        ...
+
 
 class FileStore(Protocol):
     """Bytes by content hash."""

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from a8n.items import JSON, FileRef, Item
-from a8n.node import Step
-from a8n.services import Services
+from a8n.node import Step, required
+from a8n.services import HttpClient, Services
 
 RespondMode = Literal["immediately", "last_node", "respond_node", "stream"]
 Misfire = Literal["none", "last", "all"]
@@ -103,6 +103,15 @@ class TriggerContext:
     services: Services
     state: dict[str, JSON] = field(default_factory=dict)
     """Kept between `activate` and `deactivate` (a subscription id); change it in place."""
+
+    @property
+    def http(self) -> HttpClient:
+        """The guarded HTTP client."""
+        return required(self.services.http, "HTTP")
+
+    async def reach(self, host: str, port: int) -> str:
+        """The IP address to connect to for a host, checked as those of `http` are; see `HttpClient.reach`."""
+        return await self.http.reach(host, port)
 
 
 class WebhookTrigger(Trigger):

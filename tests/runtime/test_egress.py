@@ -15,9 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from a8n.errors import NodeError
+from a8n.errors import NodeError, UnavailableError
+from a8n.node import Context
 from a8n.runtime.egress import EgressClient
 from a8n.runtime.egress_addresses import is_public
+from a8n.runtime.egress_watch import WatchedClient
+from a8n.runtime.metrics import Metrics
+from a8n.services import Services
+from a8n.testing.node import execution_info
+from a8n.trigger import TriggerContext
 
 LOOPBACK = ("127.0.0.0/8", "::1")
 
@@ -280,8 +286,41 @@ async def test_of_several_addresses_only_the_permitted_are_tried() -> None:
     async with serving(http(b"second"), "127.0.0.2") as server:
         client = EgressClient(allow=["127.0.0.2", "127.0.0.3"], resolver=mixed)
         assert (await client.request("GET", server.url(host="mixed.example"))).text == "second"
-        assert await client.check_host("mixed.example", 25) == "127.0.0.3"
+        assert await client.reach("mixed.example", 25) == "127.0.0.3"
         await client.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "field"),
+    [("mail.example", 0, "port"), ("mail.example", 65536, "port"), (" ", 25, "host"), ("fe80::1%eth0", 25, "host")],
+)
+async def test_what_is_no_host_or_port_is_reached_by_no_protocol(host: str, port: int, field: str) -> None:
+    with pytest.raises(NodeError) as caught:
+        await EgressClient(allow=LOOPBACK).reach(host, port)
+    assert (caught.value.field, caught.value.retryable) == (field, False)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0", "2130706433", "::ffff:127.0.0.1", "169.254.169.254", "localhost"])
+async def test_other_protocols_reach_the_inside_only_where_it_is_allowed(host: str) -> None:
+    with pytest.raises(NodeError, match="not a public address") as caught:
+        await EgressClient().reach(host, 25)
+    assert caught.value.retryable is False
+
+
+async def test_steps_triggers_and_the_watched_client_reach_what_was_checked() -> None:
+    async def here(host: str, port: int) -> Sequence[str]:
+        return {"mail.example": ["10.1.2.3", "127.0.0.9"], "db.example": ["10.1.2.3"]}[host]
+
+    services = Services(http=WatchedClient(EgressClient(allow=LOOPBACK, resolver=here), Metrics()))
+    step = Context(
+        execution=execution_info("mail", mode="test"), node_id="send", inputs={}, items=[], services=services
+    )
+    for ctx in (step, TriggerContext("w", "start", "", services)):
+        assert await ctx.reach("mail.example", 993) == "127.0.0.9"
+        with pytest.raises(NodeError, match=r"refused to connect to db\.example: not a public address"):
+            await ctx.reach("db.example", 5432)
+    with pytest.raises(UnavailableError, match="offers no HTTP"):
+        await TriggerContext("w", "start", "", Services()).reach("mail.example", 993)
 
 
 async def test_a_name_without_address_is_worth_a_retry() -> None:
@@ -289,7 +328,7 @@ async def test_a_name_without_address_is_worth_a_retry() -> None:
         raise OSError(2, "Name or service not known")
 
     with pytest.raises(NodeError, match=r"could not resolve gone\.example: Name or service") as caught:
-        await EgressClient(resolver=nothing).check_host("gone.example", 25)
+        await EgressClient(resolver=nothing).reach("gone.example", 25)
     assert caught.value.retryable is True
 
 

@@ -48,6 +48,23 @@ class Account(Credential):
         return f"signed in as {self.user} with {token}"
 
 
+class Terminal(Credential):
+    """A terminal that speaks no HTTP: whoever connects gets a line."""
+
+    key = "toy.terminal"
+
+    host: str = "127.0.0.1"
+    port: int = 7007
+    pin: Secret = Field(description="A PIN.")
+
+    async def check(self, http: Any) -> str:
+        reader, writer = await asyncio.open_connection(await http.reach(self.host, self.port), self.port)
+        try:
+            return (await reader.readline()).decode().strip()
+        finally:
+            writer.close()
+
+
 class Other(Credential):
     """Another kind of account."""
 
@@ -204,4 +221,4 @@ def register_triggers() -> Sequence[Any]:
 
 @hookimpl
 def register_credentials() -> Sequence[Any]:
-    return [Account, Other]
+    return [Account, Other, Terminal]

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from a8n.runtime.egress_connections import Pools
 
 MAX_BYTES = 64 * 2**20
+LOOK_UP = 30.0
+"""Seconds that the look-up of a name may take."""
 
 
 class EgressClient:
@@ -45,12 +47,17 @@ class EgressClient:
         self._max_connections = max_connections
         self._made: Pools | None = None
 
-    async def check_host(self, host: str, port: int) -> str:
-        """The address to connect to for a host, checked: for clients of other protocols (SMTP, IMAP).
-
-        Connect to the returned address and keep the name for TLS. Raises NodeError as `request` does.
-        """
-        return (await self._policy.addresses(host, port))[0]
+    async def reach(self, host: str, port: int) -> str:
+        """See `a8n.HttpClient.reach`."""
+        if not 0 < port < 65536:
+            raise NodeError(f"{port} is no port", field="port", retryable=False)
+        if not (host := host.strip()) or "%" in host:
+            raise NodeError(f"{host!r} is no valid host", field="host", retryable=False)
+        try:
+            async with asyncio.timeout(LOOK_UP):
+                return (await self._policy.addresses(host, port))[0]
+        except TimeoutError:
+            raise NodeError(f"could not resolve {host} within {LOOK_UP:g} s") from None
 
     async def request(
         self,
@@ -128,7 +135,7 @@ class EgressClient:
 
         for _ in range((redirects or 0) + 1):
             if proxied:  # the proxy resolves the host again, in its own network: judge it here too
-                await self.check_host(request.url.host, port_of(request.url))
+                await self.reach(request.url.host, port_of(request.url))
             answer = await _exchange(pool, request, limit, REDIRECTS if redirects is not None else ())
             location = answer.headers.get("location")
             if redirects is None or answer.status not in REDIRECTS or not location:

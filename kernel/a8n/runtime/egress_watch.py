@@ -45,9 +45,9 @@ class WatchedClient:
             self._metrics.egress.values[(outcome,)] += 1
             self._metrics.egress_duration.observe(perf_counter() - began)
 
-    async def check_host(self, host: str, port: int) -> str:
-        """The address of a host that workflows may connect to. Raises NodeError for any other."""
-        address: str = await self._client.check_host(host, port)
+    async def reach(self, host: str, port: int) -> str:
+        """See `a8n.HttpClient`."""
+        address: str = await self._client.reach(host, port)
         return address
 
     async def close(self) -> None:

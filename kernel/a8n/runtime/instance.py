@@ -372,9 +372,9 @@ class _LateClient:
         """See `a8n.HttpClient`."""
         return await self._made().request(method, url, **options)
 
-    async def check_host(self, host: str, port: int) -> str:
-        """The address of a host that workflows may connect to. Raises NodeError for any other."""
-        address: str = await self._made().check_host(host, port)
+    async def reach(self, host: str, port: int) -> str:
+        """See `a8n.HttpClient`."""
+        address: str = await self._made().reach(host, port)
         return address
 
     def _made(self) -> Any:

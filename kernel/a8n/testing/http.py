@@ -52,6 +52,8 @@ class FakeHttp:
 
     def __init__(self) -> None:
         self.requests: list[SentRequest] = []
+        self.reached: list[tuple[str, int]] = []
+        """Host and port of every connection by another protocol."""
         self._answers: list[_Answer] = []
 
     def on(
@@ -113,6 +115,11 @@ class FakeHttp:
         if len(answer.body) > max_bytes:
             raise NodeError(f"the answer is larger than {max_bytes} bytes", retryable=False)
         return HttpResponse(answer.status, answer.headers, answer.body, url)
+
+    async def reach(self, host: str, port: int) -> str:
+        """Give 127.0.0.1, where a test serves what stands in for the host. Noted in `reached`."""
+        self.reached.append((host, port))
+        return "127.0.0.1"
 
     def _answer(self, sent: SentRequest) -> _Answer:
         address = sent.url.partition("?")[0]
