@@ -53,3 +53,24 @@ class SmtpAccount(MailAccount):
 
         async with connected(self, http.reach):
             return f"signed in as {self.username}" if self.username else "connected, without signing in"
+
+
+class ImapAccount(MailAccount):
+    """A mailbox (IMAP)."""
+
+    key = "email.imap"
+    icon = "icon.svg"
+    title = "IMAP account"
+
+    port: int = Field(993, ge=1, le=65535, description="993 for TLS, 143 for STARTTLS.")
+    security: Security = Field(
+        "tls", description="TLS from the first byte, STARTTLS that has to succeed, or no encryption at all."
+    )
+
+    async def check(self, http: Any) -> str:
+        """Connect, sign in, and look into the inbox."""
+        from a8n_email.imap import opened
+
+        async with opened(self, http.reach) as mailbox:
+            count = await mailbox.count("INBOX")
+            return f"signed in as {self.username}; the inbox has {count:,} mails"
