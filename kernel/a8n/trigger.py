@@ -102,7 +102,16 @@ class TriggerContext:
     """The public address of the trigger's webhook, if it has one."""
     services: Services
     state: dict[str, JSON] = field(default_factory=dict)
-    """Kept between `activate` and `deactivate` (a subscription id); change it in place."""
+    """Kept between `activate` and `deactivate` (a subscription id), and by listening triggers; change it in place."""
+
+    @property
+    def http(self) -> HttpClient:
+        """The guarded HTTP client."""
+        return required(self.services.http, "HTTP")
+
+    async def reach(self, host: str, port: int) -> str:
+        """The IP address to connect to for a host, checked as those of `http` are; see `HttpClient.reach`."""
+        return await self.http.reach(host, port)
 
     @property
     def http(self) -> HttpClient:
@@ -186,5 +195,10 @@ class ListenTrigger(Trigger):
     """Holds a connection open; one process at a time owns it."""
 
     def listen(self, ctx: TriggerContext) -> AsyncIterator[Sequence[Item]]:
-        """Yield items as they come. Ends or raises when the connection is lost: it is then started again."""
+        """Yield items as they come. Ends or raises when the connection is lost: it is then started again.
+
+        What `ctx.state` holds at a `yield` is stored in the transaction that starts the execution, and is there when
+        the connection is opened again: a cursor in it makes that nothing is skipped and nothing comes twice. Yield
+        no items to have the state alone stored.
+        """
         raise NotImplementedError

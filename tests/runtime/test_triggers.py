@@ -122,7 +122,8 @@ class Listen(ListenTrigger):
                     raise asyncio.CancelledError
                 if number < 0:
                     raise ConnectionError("the line is cut")
-                yield [Item({"n": number})]
+                ctx.state["heard"] = [*ctx.state.get("heard", []), number]
+                yield [Item({"n": number})] if number else ()
         finally:
             Listen.open -= 1
 
@@ -541,6 +542,33 @@ class TestListeners:
         await processes[0].rounds.holdings.stop(1)
         assert await count(processes[0]) + Listen.queue.qsize() == 1
         assert (await row(processes[0])).owner is None
+
+    async def test_what_it_keeps_is_stored_with_what_it_yields(self, processes: list[Instance]) -> None:
+        async def kept() -> Any:
+            state = (await row(processes[0])).state
+            return orjson.loads(state) if state else None
+
+        await live(processes[0], "toy.listen")
+        await processes[0].rounds.listeners.look()
+        await listening()
+        Listen.queue.put_nowait(1)
+        await until(processes[0], 1)
+        assert await kept() == {"heard": [1]}
+        Listen.queue.put_nowait(0)  # yields nothing
+        async with asyncio.timeout(20):
+            while await kept() != {"heard": [1, 0]}:
+                await asyncio.sleep(0.02)
+        assert await count(processes[0]) == 1
+        Listen.queue.put_nowait(-1)  # the line is cut, and opened again
+        Listen.queue.put_nowait(2)
+        await until(processes[0], 2)
+        assert await kept() == {"heard": [1, 0, 2]}
+        owner = processes[0]
+        await owner.rounds.holdings.stop(1)
+        await processes[1].rounds.listeners.look()
+        Listen.queue.put_nowait(3)
+        await until(processes[0], 3)
+        assert await kept() == {"heard": [1, 0, 2, 3]}
 
     async def test_publishing_anew_opens_the_connection_anew(self, processes: list[Instance]) -> None:
         await live(processes[0], "toy.listen")

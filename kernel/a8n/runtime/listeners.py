@@ -12,13 +12,14 @@ import orjson
 from sqlalchemy import func, or_, select, tuple_
 
 from a8n.errors import A8nError, InvalidError
-from a8n.items import Item
+from a8n.items import JSON, Item
 from a8n.journal import now
 from a8n.runtime.absences import Absences
 from a8n.runtime.errors import StoreError
 from a8n.runtime.findings import Findings, found, store
 from a8n.runtime.holdings import Holdings
 from a8n.runtime.plugin_calls import awaited
+from a8n.runtime.polls import packed
 from a8n.runtime.schema import schedules, workflows
 from a8n.runtime.standing import Loaded, Place, StandingTriggers
 from a8n.trigger import ListenTrigger
@@ -154,31 +155,39 @@ class Listeners:
 
     async def _received(self, row: Any, loaded: Loaded, trigger: ListenTrigger) -> None:
         """The whole life of one connection, in one task, as libraries that open scopes expect."""
-        state = orjson.loads(row.state) if row.state else {}
+        place = row.workflow_id, row.node
+        async with self._db.read() as connection:  # anew: an earlier connection of ours may have changed it
+            kept = (await connection.execute(select(_s.state).where(self._holdings.mine(place)))).scalar()
+        state: dict[str, JSON] = orjson.loads(kept) if kept else {}
+        known = packed(loaded, "state", state)
         received = aiter(trigger.listen(self._standing.context(loaded, state)))
         try:
             async for items in received:
+                data = packed(loaded, "state", state)
                 if items:
-                    await self._start(loaded, trigger, items)
+                    await self._start(loaded, trigger, items, data)
+                    known = data
+                elif data != known and await self._standing.change(self._holdings.mine(place), state=data):
+                    known = data
         finally:
             close = getattr(received, "aclose", None)
             if close is not None:
                 await close()
 
-    async def _start(self, loaded: Loaded, trigger: ListenTrigger, items: Sequence[Item]) -> None:
+    async def _start(self, loaded: Loaded, trigger: ListenTrigger, items: Sequence[Item], state: bytes) -> None:
         """Store the execution of a batch, before the next one is asked for; also when we are stopped meanwhile."""
         findings = await found(self._instance, loaded, trigger, items, "listen")
-        storing = asyncio.ensure_future(self._store(findings))
+        storing = asyncio.ensure_future(self._store(findings, state))
         try:
             await asyncio.shield(storing)
         except asyncio.CancelledError:
             await asyncio.wait({storing})
             raise
 
-    async def _store(self, findings: Findings) -> None:
+    async def _store(self, findings: Findings, state: bytes) -> None:
         """Store it, as often as it takes while nobody else can hold the connection: the service may not repeat it."""
         loaded, stamp = findings.loaded, now()
-        values = {"fired_at": stamp, "failures": 0, "error": ""}
+        values = {"fired_at": stamp, "failures": 0, "error": "", "state": state}
         mine = self._holdings.mine((loaded.workflow_id, loaded.node))
         stored = select(_s.node).where(mine, _s.fired_at == stamp)
         tries, woken = 0, list[str]()
