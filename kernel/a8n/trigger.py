@@ -113,15 +113,6 @@ class TriggerContext:
         """The IP address to connect to for a host, checked as those of `http` are; see `HttpClient.reach`."""
         return await self.http.reach(host, port)
 
-    @property
-    def http(self) -> HttpClient:
-        """The guarded HTTP client."""
-        return required(self.services.http, "HTTP")
-
-    async def reach(self, host: str, port: int) -> str:
-        """The IP address to connect to for a host, checked as those of `http` are; see `HttpClient.reach`."""
-        return await self.http.reach(host, port)
-
 
 class WebhookTrigger(Trigger):
     """Starts an execution for a web request."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel
-
-from a8n import Context, Example, Field, Item, Node, NodeError, hint
+from a8n import Context, Example, Field, Item, Node, NodeError, Parameters, hint
 from a8n_email.credentials import ImapAccount
 from a8n_email.criteria import Criteria
 from a8n_email.imap import Mailbox, checked, opened
@@ -61,12 +59,15 @@ class Read(Node):
         return [mail for mail in mails if mail is not None]
 
 
-class Moved(BaseModel):
+class Moved(Parameters):
     """A mail that was moved."""
 
     uid: int
+    """UID that it had in the folder that it left."""
     folder: str
+    """The folder that it left."""
     moved_to: str
+    """The folder that it is in now."""
 
 
 class Move(Node):
@@ -106,12 +107,15 @@ class Move(Node):
         return Moved(uid=self.uid, folder=self.folder, moved_to=self.to)
 
 
-class Flagged(BaseModel):
+class Flagged(Parameters):
     """A mail and its flags."""
 
     uid: int
+    """Its UID in its folder."""
     folder: str
+    """Its folder."""
     flags: list[str]
+    """Its flags and keywords now."""
 
 
 class Flag(Node):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated
 
-from pydantic import BaseModel
-
 from a8n import Context, Example, Field, FileName, KeyValue, Multiline, Node, NodeError, Parameters, hint
 from a8n_email.addresses import Mailbox, mailbox, mailboxes
 from a8n_email.compose import Letter, attached, message_ids, packed
@@ -23,20 +21,26 @@ class Picture(Parameters):
     file: FileName = Field(description="Which of the item's files.")
 
 
-class RefusedRecipient(BaseModel):
+class RefusedRecipient(Parameters):
     """A recipient whom the server did not take."""
 
     address: str
+    """The address."""
     code: int
+    """The server's status code, such as 550."""
     reason: str
+    """What the server said."""
 
 
-class Sent(BaseModel):
+class Sent(Parameters):
     """A mail that the server took."""
 
     message_id: str
+    """Its Message-ID, by which replies name it."""
     accepted: list[str]
+    """Recipients whom the server took."""
     refused: list[RefusedRecipient]
+    """Recipients whom it did not take."""
 
 
 class Send(Node):

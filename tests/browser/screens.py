@@ -152,7 +152,7 @@ def click(role: Any, name: str, within: str = "body") -> Callable[[Page], None]:
 
 def translations(text: str) -> set[str]:
     """What a text of the builder is in its other languages."""
-    found = set()
+    found: set[str] = set()
     for english in sorted((LOCALES / "en").glob("*.json")):
         keys = [key for key, value in json.loads(english.read_text("utf-8")).items() if value == text]
         for other in LOCALES.glob(f"*/{english.name}"):
