@@ -159,6 +159,33 @@ class WorkflowRunner(Protocol):
         ...
 
 
+class Tool(Protocol):
+    """A node that another node may call as a function; its arguments are the item that it works on."""
+
+    @property
+    def name(self) -> str:
+        """The node's name."""
+        ...
+
+    @property
+    def description(self) -> str: ...
+    @property
+    def effect(self) -> str:
+        """`pure`, `idempotent` or `unsafe`, see `a8n.Node.effect`."""
+        ...
+
+    @property
+    def parameters(self) -> JSON:
+        """JSON Schema of the arguments: what the node's expressions ask of `json`, each in the form of its field."""
+        ...
+
+    async def call(self, arguments: Mapping[str, JSON], number: str) -> Sequence[Item]:
+        """Run the node. `number` tells the calls of one step apart, the same again after a crash, for their
+        idempotency keys. Raises NodeError where the node fails.
+        """
+        ...
+
+
 class CredentialOpener(Protocol):
     """Opens credentials at the moment of use, after checking that this workflow may use them."""
 

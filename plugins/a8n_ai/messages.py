@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,10 +41,7 @@ def _to(message: Message) -> Any:
 def heard(message: Any) -> Message:
     """What a model said, as JSON."""
     said: Message = {"role": "assistant", "text": text_of(message.content)}
-    calls: list[JSON] = [{"id": c["id"] or f"call_{i}", "name": c["name"], "arguments": c["args"]}
-                         for i, c in enumerate(message.tool_calls)]  # fmt: skip
-    calls += [{"id": c["id"] or f"broken_{i}", "name": c["name"] or "", "broken": str(c["args"] or "")[:2000]}
-              for i, c in enumerate(message.invalid_tool_calls)]  # fmt: skip
+    calls = [_call(number, chunk) for number, chunk in enumerate(message.tool_call_chunks)]
     if calls:
         said["calls"] = calls
     if isinstance(message.content, list) and any(_is_opaque(block) for block in message.content):
@@ -52,6 +50,17 @@ def heard(message: Any) -> Message:
     if thoughts:
         said["extra"] = thoughts
     return said
+
+
+def _call(number: int, chunk: Any) -> JSON:
+    """A call of a tool, read strictly: LangChain completes JSON that was cut, and a name cut short is another name."""
+    made: dict[str, JSON] = {"id": chunk["id"] or f"call_{number}", "name": chunk["name"] or ""}
+    text = chunk["args"] or "{}"
+    try:
+        arguments = json.loads(text)
+    except (ValueError, RecursionError):
+        arguments = None
+    return {**made, "arguments": arguments} if isinstance(arguments, dict) else {**made, "broken": text[:2000]}
 
 
 def text_of(content: Any) -> str:

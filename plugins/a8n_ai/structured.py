@@ -45,14 +45,19 @@ class Shape:
             value: Any = json.loads(fenced[1] if fenced else text, parse_constant=_refused)
         except (ValueError, RecursionError) as error:
             return None, f"it is no JSON: {error}"
+        wrong = self.fault(value)
+        return (None, wrong) if wrong else (value, "")
+
+    def fault(self, value: JSON) -> str:
+        """What keeps a value from fitting: an empty text where nothing does."""
         try:
             wrong = next(iter(self._validator.iter_errors(value)), None)
         except self._unresolvable as error:
             raise NodeError(f"the schema refers to something that is not in it: {error}", retryable=False) from None
         if wrong is None:
-            return value, ""
+            return ""
         place = "/".join(map(str, wrong.absolute_path)) or "the value"
-        return None, f"{place}: {wrong.message}"[:1000]
+        return f"{place}: {wrong.message}"[:1000]
 
 
 def repair(wrong: str) -> str:
