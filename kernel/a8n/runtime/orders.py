@@ -114,6 +114,7 @@ def known(records: Sequence[StepRecord], document: Workflow, payloads: Payloads)
         elif node.settings.unknown == "ask":
             data = {} if record.wait is None else {"postponed": record.wait.data}
             wait = WaitRecord(None, False, "", data, "decision")
+            payloads.pop((record.node, record.path), None)  # what ended an earlier wait of the step is no decision
             asked.append(replace(record, status="waiting", finished_at=now(), wait=wait, outputs={}))
         elif record.wait is not None:
             kept.append(replace(record, status="waiting"))

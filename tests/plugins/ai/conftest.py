@@ -50,8 +50,14 @@ class Service:
         self.others: list[Asked] = []
         self.said: list[Says | Callable[[Any], Says]] = []
         self.key = "sk-right"
-        self.arrived = asyncio.Event()
-        """Set when a request for an answer has come."""
+        self.hold_after: int | None = None
+        """After so many answers, requests for more are left without one."""
+        self.hold_path = ""
+        """Requests of this path are left without an answer."""
+        self.held = asyncio.Event()
+        """Set when one is."""
+        self.over = asyncio.Event()
+        """Set at the end of the test."""
 
     def script(self, *said: Says | Callable[[Any], Says]) -> None:
         self.said += said
@@ -87,8 +93,20 @@ class Service:
         finally:
             writer.close()
 
+    async def _hold(self) -> None:
+        self.held.set()
+        await self.over.wait()
+        raise ConnectionResetError
+
     async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
         """Answer; True where the connection ends with it."""
+        if asked.path.startswith("/parcels/"):
+            self.others.append(asked)
+            if asked.path == self.hold_path:
+                await self._hold()
+            plain(writer, 200, {"sent": asked.path.rpartition("/")[2]})
+            await writer.drain()
+            return False
         known = (asked.headers.get("authorization") == f"Bearer {self.key}", asked.headers.get("x-api-key") == self.key)
         if not any(known) and not asked.path.startswith("/api/"):
             plain(writer, 401, {"error": {"message": "Incorrect API key provided", "type": "invalid_request_error"}})
@@ -103,8 +121,9 @@ class Service:
             rows = [{"object": "embedding", "index": i, "embedding": vector(t)} for i, t in enumerate(given)]
             plain(writer, 200, {"object": "list", "data": rows, "usage": {"prompt_tokens": 3, "total_tokens": 3}})
         else:
+            if self.hold_after is not None and len(self.asked) >= self.hold_after:
+                await self._hold()
             self.asked.append(asked)
-            self.arrived.set()
             says = self.said.pop(0) if self.said else Says(status=500, body={"error": "nothing was scripted"})
             if not isinstance(says, Says):
                 says = says(asked.body)
@@ -206,6 +225,7 @@ async def service() -> AsyncIterator[Service]:
     server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
     service.root = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     yield service
+    service.over.set()
     server.close()
 
 
