@@ -23,7 +23,11 @@ def mortal(tmp_path: Path) -> Iterator[Server]:
 
 def parcels(server: Server, service: Service, unknown: str) -> str:
     """A workflow with an agent that sends parcels by HTTP; gives the execution that was started."""
-    account = {"kind": "ai.openai", "name": "Model", "values": {"base_url": f"{service.root}/v1", "api_key": service.key}}
+    account = {
+        "kind": "ai.openai",
+        "name": "Model",
+        "values": {"base_url": f"{service.root}/v1", "api_key": service.key},
+    }
     credential = server.api("POST", "/credentials", account, status=201)["id"]
     agent = {"account": {"$credential": credential}, "model": "small", "prompt": "Send parcels."}
     send = {"method": "POST", "url": {"$t": service.root + "/parcels/{{ json.name }}"}}
