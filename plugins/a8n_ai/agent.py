@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypedDict
 
-from pydantic import BaseModel
-
 from a8n import JSON, Context, Example, Field, Json, Multiline, NodeError, hint
 from a8n_ai.asking import ModelNode
 from a8n_ai.chat import opening
@@ -13,35 +11,44 @@ from a8n_ai.libraries import library
 from a8n_ai.messages import Message
 from a8n_ai.structured import Shape, repair
 from a8n_ai.tools import Toolbox, told
-from a8n_ai.usage import Usage
+from a8n_ai.usage import Output, Usage
 
 State = dict[str, JSON]
 """What is recorded of an agent's work, as JSON: `messages`, `steps`, `finish`, and whether an answer was sent back to
 be `repaired`. What comes next follows from it alone."""
 
 
-class Called(BaseModel):
+class Called(Output):
     """One use of a tool."""
 
     tool: str
+    """The name that the model knows it under."""
     arguments: Any = None
+    """What the model filled in."""
     result: Any = None
+    """What the tool gave: its item, or the list of them."""
     error: str | None = None
+    """What went wrong, as the model was told."""
 
 
-class Step(BaseModel):
+class Step(Output):
     """One answer of the model, and the tools that it asked for."""
 
     model: str
+    """The model that answered, which may be a fallback."""
     text: str
+    """What it said."""
     usage: Usage
+    """What the answer used."""
     calls: list[Called] = []
+    """The tools that it asked for, in order."""
 
 
-class AgentAnswer(BaseModel):
+class AgentAnswer(Output):
     """What an agent came to."""
 
     text: str
+    """The answer."""
     data: Any = None
     """With an output schema: the value that fits it."""
     model: str
@@ -51,6 +58,7 @@ class AgentAnswer(BaseModel):
     usage: Usage
     """Of all steps together."""
     steps: list[Step]
+    """How it got there."""
 
 
 class Agent(ModelNode):

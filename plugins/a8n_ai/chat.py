@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel
-
 from a8n import Context, Example, Field, Json, Multiline, NodeError, hint
 from a8n_ai.asking import ModelNode
 from a8n_ai.messages import Message
 from a8n_ai.structured import Shape, repair
-from a8n_ai.usage import Usage
+from a8n_ai.usage import Output, Usage
 
 
-class ChatAnswer(BaseModel):
+class ChatAnswer(Output):
     """What a model answered."""
 
     text: str
+    """The answer."""
     data: Any = None
     """With an output schema: the value that fits it."""
     model: str
@@ -24,6 +23,7 @@ class ChatAnswer(BaseModel):
     finish: str
     """Why it stopped, in the words of its service, such as `stop` or `length`."""
     usage: Usage
+    """What it used; both answers together, where one was repaired."""
 
 
 class ChatModel(ModelNode):

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 
-class Usage(BaseModel):
+class Output(BaseModel):
+    """A part of what a node gives, described by the texts under its fields."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Usage(Output):
     """Tokens, as the service counts them."""
 
     input_tokens: int = 0
+    """Read."""
     output_tokens: int = 0
+    """Written."""
     total_tokens: int = 0
+    """Both together."""
     cost: float | None = None
     """In the currency of the prices given; null without prices."""
 
