@@ -15,7 +15,7 @@ import a8n
 ROOT = Path(__file__).parent.parent
 KERNEL_LIBRARIES = {"pluggy", "pydantic", "pydantic_core", "jinja2", "markupsafe", "re2", "dateutil"}
 """All that ring 0 may import beside the standard library (docs/decisions/0001-ring-0-and-jinja.md)."""
-HTTP_CLIENTS = {"httpx", "requests", "aiohttp", "urllib3", "http.client", "urllib.request"}
+HTTP_CLIENTS = {"httpx", "httpx2", "requests", "aiohttp", "urllib3", "http.client", "urllib.request"}
 CONTRACT_SUITE = "kernel/a8n/testing"
 """Ships with the kernel and is imported by tests alone, so pytest is at hand."""
 

@@ -8,8 +8,9 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
+from a8n.calls import CalledNode
 from a8n.credential import Credential
 from a8n.errors import NodeError
 from a8n.events import Event, EventKind
@@ -17,13 +18,14 @@ from a8n.items import JSON, Item, items_of
 from a8n.journal import ExecutionStatus, Journal, StepRecord, StepStatus, WaitKind, WaitRecord, now
 from a8n.node import BatchNode, Context, LoopState, Wait
 from a8n.past import Inputs, Past
-from a8n.plan import Plan, PlannedNode
+from a8n.plan import TOOLS, Plan, PlannedNode
 from a8n.probe import Probe
 from a8n.scheduler import Key, Path, Progress
 from a8n.scope import StepScope, Surroundings
 from a8n.services import Caller, ExecutionInfo, Services
 from a8n.step import Outputs, Retrial, StepFailedError, describe, run_awaited, run_instant, run_resumed
 
+EPOCH = datetime.fromtimestamp(0, UTC)
 INSTANT_ITEMS = 2_000
 """Above this many items a pure step is run in slices that let others have the event loop."""
 
@@ -363,7 +365,7 @@ class Execution(Surroundings):
         url = ""
         if node.is_batch and self._resume_url is not None and not node.instant:
             url = self._resume_url(secrets.token_urlsafe(24))
-        return Context(
+        ctx = Context(
             execution=self.info,
             node_id=node.id,
             path=key[1],
@@ -374,7 +376,56 @@ class Execution(Surroundings):
             loop=loop,
             progress=(lambda event: self._progressed(key, event)) if self.observer is not None else None,
             resume_url=url,
+            keeping=self._keep,
         )
+        if TOOLS in node.outputs:
+            called = [edge.target for edge in self.plan.graph.outgoing[key[0]] if edge.port == TOOLS]
+            ctx.tools = [CalledNode(self, (target, key[1]), ctx) for target in dict.fromkeys(called)]
+        return ctx
+
+    async def _keep(self, ctx: Context, unsafe: bool) -> None:
+        """Record how far a step is, in the form of a retry that is due: so whoever claims the execution after a crash
+        goes on there. An unsafe effect that follows is an intent of its own, as before an unsafe step."""
+        if ctx.call:  # a tool is a part of the step that calls it
+            return
+        data = {**(ctx.position or {}), "attempts": {str(ctx.index): ctx.attempt}, "state": ctx.state}
+        at = now()
+        record = StepRecord(ctx.node_id, ctx.path, ctx.attempt, "waiting", at, at, {}, None, ctx.logs)
+        record.wait = WaitRecord(EPOCH, False, "", data, "retry")
+        self.journal.record(record)
+        if unsafe:
+            self.journal.intend(ctx.node_id, ctx.path, ctx.attempt + 1)
+        await self.journal.commit()
+
+    async def called(self, key: Key, arguments: Mapping[str, JSON], number: str, caller: Context) -> Sequence[Item]:
+        """Run a node as a tool of another, on one item made of the arguments. Raises NodeError where it fails."""
+        node = self.plan.nodes[key[0]]
+        items = [Item(dict(arguments))]
+        ctx = self._context(key, node, {node.inputs[0]: items}, items)
+        ctx.call = f"{caller.call}.{number}" if caller.call else number
+        ctx.logs = caller.logs
+        started = now()
+        self._notify("step.started", started, key)
+        try:
+            scope = StepScope(self, key, items)
+            if node.instant:
+                outputs: Outputs | Wait = run_instant(node, ctx, scope, items)
+            else:
+                outputs = await run_awaited(node, ctx, scope, items, await self._open(node))
+            if isinstance(outputs, Wait):
+                raise NodeError(f"{node.name} waits, which a tool cannot", retryable=False)
+            if ctx.children:
+                raise NodeError(f"{node.name} starts another workflow, which a tool cannot", retryable=False)
+        except (StepFailedError, NodeError) as error:
+            described = error.error if isinstance(error, StepFailedError) else describe(error)
+            self._notify("step.finished", now(), key, "failed", {"error": dict(described)})
+            if isinstance(error, StepFailedError):
+                cause = error.cause
+                raise cause if isinstance(cause, NodeError) else NodeError(str(described["message"])) from cause
+            raise
+        counts = {port: len(made) for port, made in outputs.items() if made}
+        self._notify("step.finished", now(), key, "succeeded", {"items": counts, "ms": (now() - started) / 1000})
+        return [item for port in node.outputs for item in outputs.get(port, ())]
 
     def _within_limit(self, path: Path) -> None:
         """Raise NodeError when a loop has run too often."""

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from a8n.errors import UnavailableError
 from a8n.forms import Form
 from a8n.items import JSON, Item, Source
-from a8n.services import Caller, Child, ExecutionInfo, FileStore, HttpClient, Reply, Services, WorkflowRunner
+from a8n.services import Caller, Child, ExecutionInfo, FileStore, HttpClient, Reply, Services, Tool, WorkflowRunner
 
 Service = TypeVar("Service")
 Effect = Literal["pure", "idempotent", "unsafe"]
@@ -91,8 +91,8 @@ class Context:
     """Given to `run`: the item at hand, its neighbours, and the way to everything outside."""
 
     __slots__ = (
-        "_services", "attempt", "caller", "children", "execution", "index", "inputs", "item", "items", "logs", "loop",
-        "node_id", "path", "progress", "replied", "resume_url",
+        "_keeping", "_services", "attempt", "call", "caller", "children", "execution", "index", "inputs", "item",
+        "items", "logs", "loop", "node_id", "path", "position", "progress", "replied", "resume_url", "state", "tools",
     )  # fmt: skip
 
     def __init__(
@@ -109,6 +109,7 @@ class Context:
         loop: LoopState | None = None,
         progress: Callable[[JSON], None] | None = None,
         resume_url: str = "",
+        keeping: Callable[[Context, bool], Awaitable[None]] | None = None,
     ):
         self.execution = execution
         self.node_id = node_id
@@ -128,13 +129,23 @@ class Context:
         """What is kept of a reply, for whoever asks later."""
         self.progress = progress
         self.resume_url = resume_url
+        self.tools: Sequence[Tool] = ()
+        """The nodes behind the output `tools`, where there is one: they are not followed, but called from `run`."""
+        self.state: JSON = None
+        """What `keep` was given last for this item, by an attempt that failed or a process that died too."""
+        self.position: Mapping[str, JSON] | None = None
+        """The engine's: how far the step is, where one item is run at a time."""
+        self.call = ""
+        """Where the node runs as a tool: what tells this call from others of the same step."""
+        self._keeping = keeping
         self._services = services
 
     @property
     def key(self) -> str:
         """The idempotency key of this item's effect: the same on every attempt and after every crash."""
         path = ".".join(map(str, self.path)) or "0"
-        return f"a8n-{self.execution.id}-{self.node_id}-{path}-{self.index}"
+        call = f"-{self.call}" if self.call else ""
+        return f"a8n-{self.execution.id}-{self.node_id}-{path}{call}-{self.index}"
 
     @property
     def http(self) -> HttpClient:
@@ -163,6 +174,18 @@ class Context:
     def start(self, child: Child) -> None:
         """Start a prepared run of another workflow together with the record of this step, and do not wait for it."""
         self.children.append(child)
+
+    async def keep(self, state: JSON, *, unsafe: bool = False) -> None:
+        """Make the state of a long `run` durable: after a crash `run` is called again, with it in `ctx.state`.
+
+        With `unsafe` an effect comes next that must not happen twice. Where the process dies before the next `keep`,
+        the node's setting for unknown effects decides, as it does about an unsafe step. A per-item node that uses
+        this has `concurrency = 1`.
+        """
+        if self._keeping is None or self.position is None:
+            raise UnavailableError("this step keeps no state; a node that does has concurrency = 1")
+        self.state = state
+        await self._keeping(self, unsafe)
 
     def log(self, message: object) -> None:
         """Add a line to what the execution shows for this step. Capped at 200 lines of 2,000 characters."""

@@ -20,6 +20,9 @@ from a8n.workflow import NodeSpec, Workflow
 ERROR = "error"
 """The extra output of a node whose settings say that errors leave by it."""
 
+TOOLS = "tools"
+"""The output whose nodes are not followed, but called by the node that has it."""
+
 
 class PlannedNode:
     """One node of a plan."""
@@ -101,6 +104,7 @@ class Plan:
         problems = [p for node in self.nodes for p in node.problems()]
         problems += port_problems([link for link in links if link.source in self.graph.index], self.nodes)
         problems += _trigger_problems(self.nodes)
+        problems += _tool_problems(links, self.nodes)
         problems += key_problems(workflow)
         if problems:
             raise InvalidError(problems)
@@ -156,6 +160,23 @@ def _trigger_problems(nodes: Sequence[PlannedNode]) -> list[Problem]:
     ]
 
 
+def _tool_problems(links: Iterable[Link], nodes: Iterable[PlannedNode]) -> list[Problem]:
+    """What a tool gives goes to the node that calls it, so nothing can stand behind a tool."""
+    links, by_id = list(links), {node.id: node for node in nodes}
+    sources = {link.source for link in links}
+    problems = []
+    for link in links:
+        caller, tool = by_id.get(link.source), by_id.get(link.target)
+        if caller is None or tool is None or link.port != TOOLS or TOOLS not in caller.outputs:
+            continue
+        if tool.id in sources and TOOLS not in tool.outputs:
+            text = f"{tool.name} is a tool of {caller.name}, which gets what it gives: nothing can follow it"
+            problems.append(Problem(f"nodes.{tool.id}", text, "tool"))
+        if not tool.inputs:
+            problems.append(Problem(f"nodes.{tool.id}", f"{tool.name} takes nothing, so it is no tool", "tool"))
+    return problems
+
+
 def _by_input(graph: Graph, index: int, node: PlannedNode) -> tuple[tuple[str, tuple[Any, ...]], ...]:
     return tuple((port, tuple(e for e in graph.incoming[index] if e.input == port)) for port in node.inputs)
 
@@ -182,6 +203,7 @@ def check(kernel: Kernel, workflow: Workflow) -> list[Problem]:
         planned.append(node)
         problems += node.problems()
     problems += port_problems(workflow.links(), planned)
+    problems += _tool_problems(workflow.links(), planned)
     names = {node.name for node in workflow.nodes}
     for node in planned:
         problems += _unknown_names(node, names)

@@ -38,6 +38,27 @@ class HttpResponse:
         return json.loads(self.body)
 
 
+class HttpStream(Protocol):
+    """An answer of the egress client whose body comes as it is sent. Close it, best with `async with`."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Names in lower case."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The body's pieces, decompressed. Raises NodeError as `HttpClient.request` does."""
+        ...
+
+    async def __aenter__(self) -> HttpStream: ...
+    async def __aexit__(self, *_: object) -> None: ...
+    async def aclose(self) -> None:
+        """Give the connection back; one in the middle of its answer is ended."""
+        ...
+
+
 class HttpClient(Protocol):
     """The one way out by HTTP: public addresses only unless allowed, redirects checked, sizes bounded."""
 
@@ -72,6 +93,23 @@ class HttpClient(Protocol):
 
         Connect to this very address, so that no second look-up can lead elsewhere, and give TLS the name. Raises
         NodeError for a refused address, an unknown host (retryable) and what is no host or port.
+        """
+        ...
+
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        timeout: float = 30.0,
+        max_bytes: int = 64 * 2**20,
+    ) -> HttpStream:
+        """Send a request and read its answer piece by piece: for server-sent events, and to build the transport of
+        an SDK on, so that it opens no connections of its own. Redirects are answers like others here.
+
+        `timeout` and `max_bytes` bound the whole answer. Raises NodeError as `request` does.
         """
         ...
 
@@ -117,6 +155,33 @@ class WorkflowRunner(Protocol):
         """A run of a workflow's published version, which has not started yet.
 
         Raises NodeError where the project has no such workflow, it cannot run, or it is nested too deeply.
+        """
+        ...
+
+
+class Tool(Protocol):
+    """A node that another node may call as a function; its arguments are the item that it works on."""
+
+    @property
+    def name(self) -> str:
+        """The node's name."""
+        ...
+
+    @property
+    def description(self) -> str: ...
+    @property
+    def effect(self) -> str:
+        """`pure`, `idempotent` or `unsafe`, see `a8n.Node.effect`."""
+        ...
+
+    @property
+    def parameters(self) -> JSON:
+        """JSON Schema of the arguments: what the node's expressions ask of `json`, each in the form of its field."""
+        ...
+
+    async def call(self, arguments: Mapping[str, JSON], number: str) -> Sequence[Item]:
+        """Run the node. `number` tells the calls of one step apart, the same again after a crash, for their
+        idempotency keys. Raises NodeError where the node fails.
         """
         ...
 

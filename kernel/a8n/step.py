@@ -134,6 +134,9 @@ async def run_awaited(
         chunk = range(start, min(start + width, len(items)))
         if len(chunk) == 1 and not ahead:
             ctx.attempt = attempts.get(start, 1)
+            ctx.state = state.get("state") if start == state.get("next", 0) else None
+            if width == 1 and node.effect != "pure":
+                ctx.position = {"outputs": pack(outputs), "next": start, "ahead": {}}
             results = [await _item(node, ctx, scope, items[start], start, opened, patience)]
         else:
             open_ones = [i for i in chunk if i not in ahead]
@@ -151,7 +154,7 @@ async def run_awaited(
                 own = outputs if i < first else ahead.setdefault(i, {})
                 _placed(node, result, items[i], i, own)
         if late:
-            return _retrial(late, outputs, first, ahead)
+            return _retrial(late, outputs, first, ahead, ctx.state)
     return outputs
 
 
@@ -169,7 +172,9 @@ def _join(outputs: Outputs, more: Outputs) -> None:
         outputs.setdefault(port, []).extend(items)
 
 
-def _retrial(late: Mapping[int, PostponedError], outputs: Outputs, first: int, ahead: Mapping[int, Outputs]) -> Retrial:
+def _retrial(
+    late: Mapping[int, PostponedError], outputs: Outputs, first: int, ahead: Mapping[int, Outputs], state: JSON = None
+) -> Retrial:
     """Go on at item `first`, with the outputs of those before it and of those `ahead` that are done already."""
     soonest = min(error.delay for error in late.values())
     data = {
@@ -177,6 +182,7 @@ def _retrial(late: Mapping[int, PostponedError], outputs: Outputs, first: int, a
         "next": first,
         "ahead": {str(index): pack(own) for index, own in ahead.items()},
         "attempts": {str(index): error.attempt for index, error in late.items()},
+        "state": state,
     }
     return Retrial(until=datetime.now(UTC) + timedelta(seconds=soonest), data=data)
 
@@ -187,13 +193,15 @@ async def _run_batch(
 ) -> Outputs | Wait:  # fmt: skip
     outputs: Outputs = {}
     ctx.attempt = postponed["attempts"]["0"] if postponed else 1
+    ctx.state = postponed.get("state") if postponed else None
+    ctx.position = {"outputs": {}, "next": 0, "ahead": {}}
     try:
         result = await _attempts(node, ctx, lambda: _batch(node, ctx, scope, items, opened), patience)
         if isinstance(result, Wait):
             return result
         place_batch(node, result, items, ctx, outputs)
     except PostponedError as error:
-        return _retrial({0: error}, {}, 0, {})
+        return _retrial({0: error}, {}, 0, {}, ctx.state)
     except Exception as error:
         caught(node, error, items, None, outputs)
     return outputs
@@ -244,6 +252,8 @@ def _fork(ctx: Context, attempt: int) -> Context:
         items=ctx.items, services=ctx._services, caller=ctx.caller, loop=ctx.loop, progress=ctx.progress,
         resume_url=ctx.resume_url,
     )  # fmt: skip
+    twin.call = ctx.call
+    twin.tools = ctx.tools
     twin.logs = ctx.logs
     twin.children = ctx.children
     return twin

@@ -601,3 +601,60 @@ def test_importing_the_client_imports_no_http_library() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "httpx" not in done.stdout
     assert "httpcore" not in done.stdout
+
+
+# --- answers that come piece by piece --------------------------------------------------------------------------
+
+
+async def test_a_stream_is_read_as_it_comes(client: EgressClient) -> None:
+    more = asyncio.Event()
+
+    async def slow(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\none")
+        await more.wait()
+        writer.write(b"two")
+
+    async with serving(slow) as server, await client.stream("POST", server.url(), content=b"{}") as answer:
+        pieces = aiter(answer)
+        first = await anext(pieces)
+        more.set()
+        assert (answer.status, first, [piece async for piece in pieces]) == (200, b"one", [b"two"])
+    assert server.seen[0].body == b"{}"
+
+
+async def test_a_stream_is_decompressed_and_bounded(client: EgressClient) -> None:
+    async with serving(http(gzip.compress(b"a" * 5_000), content_encoding="gzip")) as server:
+        async with await client.stream("GET", server.url()) as answer:
+            assert b"".join([piece async for piece in answer]) == b"a" * 5_000
+        async with await client.stream("GET", server.url(), max_bytes=4_000) as answer:
+            with pytest.raises(NodeError, match="larger than 4,000 bytes"):
+                [piece async for piece in answer]
+
+
+async def test_a_stream_that_breaks_off_or_never_ends_is_an_error(client: EgressClient) -> None:
+    async def broken(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf")
+        writer.close()
+
+    async def silent(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf")
+        await asyncio.sleep(30)
+
+    for answers, says in ((broken, "ended the connection"), (silent, "did not complete its answer in time")):
+        async with serving(answers) as server, await client.stream("GET", server.url(), timeout=1) as answer:
+            with pytest.raises(NodeError, match=says):
+                [piece async for piece in answer]
+
+
+async def test_a_stream_goes_nowhere_inside() -> None:
+    client = EgressClient()
+    with pytest.raises(NodeError, match="not a public address"):
+        await client.stream("GET", "http://127.0.0.1:9/")
+
+
+async def test_a_redirect_of_a_stream_is_its_answer(client: EgressClient) -> None:
+    async with (
+        serving(http(status="302 Found", location="http://169.254.169.254/")) as server,
+        await client.stream("GET", server.url()) as answer,
+    ):
+        assert (answer.status, answer.headers["location"]) == (302, "http://169.254.169.254/")

@@ -8,7 +8,8 @@ proxies are ignored, and no cookie outlives a request.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from a8n.errors import NodeError
@@ -101,6 +102,29 @@ class EgressClient:
         except TimeoutError:
             raise NodeError(f"no complete answer from {request.url.host} within {timeout:g} s") from None
 
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        timeout: float = 30.0,
+        max_bytes: int = MAX_BYTES,
+    ) -> EgressStream:
+        """See `a8n.HttpClient.stream`."""
+        from a8n.runtime.egress_requests import build
+
+        request = build(method, url, (), headers, content, None, (), None)
+        deadline = asyncio.get_running_loop().time() + timeout
+        host = request.url.host
+        try:
+            async with asyncio.timeout_at(deadline):
+                response = await _sent(self._pools.verified, request)
+        except TimeoutError:
+            raise NodeError(f"no answer from {host} within {timeout:g} s") from None
+        return EgressStream(response, host, deadline, min(max_bytes, self._max_bytes))
+
     async def close(self) -> None:
         """Close idle connections."""
         if self._made is not None:
@@ -148,9 +172,21 @@ async def _exchange(
     pool: httpcore.AsyncConnectionPool, request: httpx.Request, limit: int, bodiless: Iterable[int]
 ) -> HttpResponse:
     """One request on the wire and its answer; the body is not read for a status in `bodiless`."""
-    import httpcore
+    response = await _sent(pool, request)
+    with _explained(request.url.host):
+        try:
+            headers = _received(response.headers)
+            body = b""
+            if response.status not in bodiless or "location" not in headers:
+                body = await _body(response, request, headers, limit)
+        finally:
+            await response.aclose()
+    return HttpResponse(response.status, headers, body, str(request.url))
 
-    from a8n.runtime.egress_connections import explained
+
+async def _sent(pool: httpcore.AsyncConnectionPool, request: httpx.Request) -> httpcore.Response:
+    """The answer to a request, of which nothing but the head has been read."""
+    import httpcore
 
     url = request.url
     assert isinstance(request.stream, AsyncIterable)
@@ -160,19 +196,62 @@ async def _exchange(
         headers=request.headers.raw,
         content=request.stream,
     )
-    failures = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpcore.TimeoutException)
+    with _explained(url.host):
+        return await pool.handle_async_request(wire)
+
+
+@contextmanager
+def _explained(host: str) -> Iterator[None]:
+    """Errors of the connection as NodeErrors."""
+    import httpcore
+
+    from a8n.runtime.egress_connections import explained
+
     try:
-        response = await pool.handle_async_request(wire)
-        try:
-            headers = _received(response.headers)
-            body = b""
-            if response.status not in bodiless or "location" not in headers:
-                body = await _body(response, request, headers, limit)
-        finally:
-            await response.aclose()
-    except failures as error:
-        raise explained(error, url.host) from error
-    return HttpResponse(response.status, headers, body, str(url))
+        yield
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpcore.TimeoutException) as error:
+        raise explained(error, host) from error
+
+
+class EgressStream:
+    """Implements `a8n.services.HttpStream`."""
+
+    def __init__(self, response: httpcore.Response, host: str, deadline: float, limit: int):
+        self.status: int = response.status
+        self.headers: Mapping[str, str] = _received(response.headers)
+        self._response = response
+        self._host = host
+        self._deadline = deadline
+        self._limit = limit
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """See `a8n.services.HttpStream`."""
+        from a8n.runtime.egress_bodies import decoded
+
+        assert isinstance(self._response.stream, AsyncIterable)
+        encoding = self.headers.get("content-encoding", "")
+        chunks = decoded(aiter(self._response.stream), encoding, self._limit, self._host)
+        while True:
+            try:
+                # A time limit around the loop would be broken by a consumer that goes on in another task.
+                async with asyncio.timeout_at(self._deadline):
+                    with _explained(self._host):
+                        chunk = await anext(chunks, None)
+            except TimeoutError:
+                raise NodeError(f"{self._host} did not complete its answer in time") from None
+            if chunk is None:
+                return
+            yield chunk
+
+    async def __aenter__(self) -> EgressStream:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """See `a8n.services.HttpStream`."""
+        await self._response.aclose()
 
 
 async def _body(response: httpcore.Response, request: httpx.Request, headers: dict[str, str], limit: int) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 
 from a8n.errors import NodeError
 
@@ -16,8 +16,13 @@ STEP = 256 * 1024
 
 async def read_body(chunks: AsyncIterable[bytes], encoding: str, limit: int, host: str) -> bytes:
     """The body, decoded. Raises NodeError when it exceeds `limit` bytes before or after decoding."""
+    parts = [part async for part in decoded(chunks, encoding, limit, host)]
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def decoded(chunks: AsyncIterable[bytes], encoding: str, limit: int, host: str) -> AsyncIterator[bytes]:
+    """The body's pieces, decoded. Raises NodeError when they exceed `limit` bytes before or after decoding."""
     inflater = _inflater(encoding, host)
-    parts: list[bytes] = []
     received = size = 0
     async for chunk in chunks:
         received += len(chunk)
@@ -27,12 +32,11 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, limit: int, hos
             size += len(part)
             if size > limit:
                 raise too_large(host, limit)
-            parts.append(part)
+            yield part
             if inflater is not None:
                 await asyncio.sleep(0)  # a bomb must leave the loop, and its time limit, room to act
     if inflater is not None and received and not inflater.complete:
         raise NodeError(f"the compressed answer of {host} is cut short")
-    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def too_large(host: str, limit: int) -> NodeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -32,10 +33,23 @@ class WatchedClient:
             span.set_attribute("http.response.status_code", answer.status)
             return answer
 
+    async def stream(self, method: str, url: str, **options: Any) -> Any:
+        """See `a8n.HttpClient`. What is measured is the time until the answer begins."""
+        if self._tracing is None:
+            return await self._measured(self._client.stream(method, url, **options))
+        with self._tracing.outgoing(method, url) as (span, headers):
+            options["headers"] = {**headers, **(options.get("headers") or {})}
+            answer = await self._measured(self._client.stream(method, url, **options))
+            span.set_attribute("http.response.status_code", answer.status)
+            return answer
+
     async def _request(self, method: str, url: str, options: dict[str, Any]) -> Any:
+        return await self._measured(self._client.request(method, url, **options))
+
+    async def _measured(self, exchange: Awaitable[Any]) -> Any:
         began, outcome = perf_counter(), "failed"
         try:
-            answer = await self._client.request(method, url, **options)
+            answer = await exchange
             outcome = f"{answer.status // 100}xx"
             return answer
         except NodeError as error:

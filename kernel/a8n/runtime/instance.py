@@ -377,6 +377,11 @@ class _LateClient:
         address: str = await self._made().reach(host, port)
         return address
 
+    @faults.around("effect")
+    async def stream(self, method: str, url: str, **options: Any) -> Any:
+        """See `a8n.HttpClient`."""
+        return await self._made().stream(method, url, **options)
+
     def _made(self) -> Any:
         if self._client is None:
             from a8n.runtime.egress import EgressClient

@@ -12,6 +12,7 @@ from a8n.errors import A8nError, InvalidError, Problem
 from a8n.graph import Graph
 from a8n.items import JSON, Item
 from a8n.journal import StepRecord, WaitRecord, now
+from a8n.plan import TOOLS
 from a8n.workflow import Workflow
 
 
@@ -61,13 +62,17 @@ def first_item(order: Order) -> Item:
 
 
 def upstream(document: Workflow, trigger: str, to: str) -> frozenset[str]:
-    """The nodes that lead from a trigger to a node, both included. Raises InvalidError when none does."""
+    """The nodes that lead from a trigger to a node, both included, and those that it calls.
+
+    Raises InvalidError when none does.
+    """
     if document.node(to) is None:
         raise InvalidError([Problem("", f"the workflow has no node {to!r}", "unknown_node")])
     graph = Graph(trigger, document.links())
     if to not in graph.index:
         raise InvalidError([Problem(f"nodes.{to}", "no connection leads to it from the trigger", "unreachable")])
-    return frozenset(graph.ancestors(to))
+    called = (edge.target for edge in graph.outgoing[graph.index[to]] if edge.port == TOOLS)
+    return frozenset([*graph.ancestors(to), *(graph.names[target] for target in called)])
 
 
 def downstream(document: Workflow, trigger: str, start: str) -> frozenset[str]:
@@ -109,6 +114,7 @@ def known(records: Sequence[StepRecord], document: Workflow, payloads: Payloads)
         elif node.settings.unknown == "ask":
             data = {} if record.wait is None else {"postponed": record.wait.data}
             wait = WaitRecord(None, False, "", data, "decision")
+            payloads.pop((record.node, record.path), None)  # what ended an earlier wait of the step is no decision
             asked.append(replace(record, status="waiting", finished_at=now(), wait=wait, outputs={}))
         elif record.wait is not None:
             kept.append(replace(record, status="waiting"))

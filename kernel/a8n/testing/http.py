@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -41,6 +41,28 @@ class _Answer:
     body: bytes
     error: NodeError | None
     uses: int = field(default=0)
+
+
+class FakeStream:
+    """A scripted answer, read line by line."""
+
+    def __init__(self, answer: HttpResponse):
+        self.status = answer.status
+        self.headers = answer.headers
+        self._body = answer.body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for line in self._body.splitlines(keepends=True):
+            yield line
+
+    async def __aenter__(self) -> FakeStream:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
 
 
 class FakeHttp:
@@ -120,6 +142,22 @@ class FakeHttp:
         """Give 127.0.0.1, where a test serves what stands in for the host. Noted in `reached`."""
         self.reached.append((host, port))
         return "127.0.0.1"
+
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        timeout: float = 30.0,
+        max_bytes: int = 64 * 2**20,
+    ) -> FakeStream:
+        """Give the scripted answer line by line."""
+        given = await self.request(
+            method, url, headers=headers, content=content, timeout=timeout, max_bytes=max_bytes, follow_redirects=False
+        )
+        return FakeStream(given)
 
     def _answer(self, sent: SentRequest) -> _Answer:
         address = sent.url.partition("?")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 
 from a8n.credential import Credential
 from a8n.errors import A8nError
@@ -51,7 +52,11 @@ async def run_workflow(
     )
     recorded = journal.records if isinstance(journal, MemoryJournal) else []
     if recorded:
-        execution.restore(recorded)
+        latest = {(record.node, record.path): record for record in recorded}
+        waits = {place: record.wait for place, record in latest.items() if record.status == "waiting"}
+        moment = datetime.now(UTC)
+        over = {place: None for place, wait in waits.items() if wait and wait.until and wait.until <= moment}
+        execution.restore(recorded, over)
     else:
         execution.begin(items_of(items))
     await execution.run()

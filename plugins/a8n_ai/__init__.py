@@ -1,0 +1,20 @@
+"""AI: chat models and agents, on LangChain and LangGraph."""
+
+from __future__ import annotations
+
+from a8n import BatchNode, Credential, Node, hookimpl
+from a8n_ai.accounts import ACCOUNTS
+from a8n_ai.agent import Agent
+from a8n_ai.chat import ChatModel
+
+
+@hookimpl
+def register_nodes() -> list[type[Node] | type[BatchNode]]:
+    """Models and what is built on them."""
+    return [ChatModel, Agent]
+
+
+@hookimpl
+def register_credentials() -> list[type[Credential]]:
+    """Where models are."""
+    return list(ACCOUNTS)

@@ -1,0 +1,229 @@
+"""An agent: a model that uses tools until it can answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypedDict
+
+from a8n import JSON, Context, Example, Field, Json, Multiline, NodeError, hint
+from a8n_ai.asking import ModelNode
+from a8n_ai.chat import opening
+from a8n_ai.libraries import library
+from a8n_ai.messages import Message
+from a8n_ai.structured import Shape, repair
+from a8n_ai.tools import Toolbox, told
+from a8n_ai.usage import Output, Usage
+
+State = dict[str, JSON]
+"""What is recorded of an agent's work, as JSON: `messages`, `steps`, `finish`, and whether an answer was sent back to
+be `repaired`. What comes next follows from it alone."""
+
+
+class Called(Output):
+    """One use of a tool."""
+
+    tool: str
+    """The name that the model knows it under."""
+    arguments: Any = None
+    """What the model filled in."""
+    result: Any = None
+    """What the tool gave: its item, or the list of them."""
+    error: str | None = None
+    """What went wrong, as the model was told."""
+
+
+class Step(Output):
+    """One answer of the model, and the tools that it asked for."""
+
+    model: str
+    """The model that answered, which may be a fallback."""
+    text: str
+    """What it said."""
+    usage: Usage
+    """What the answer used."""
+    calls: list[Called] = []
+    """The tools that it asked for, in order."""
+
+
+class AgentAnswer(Output):
+    """What an agent came to."""
+
+    text: str
+    """The answer."""
+    data: Any = None
+    """With an output schema: the value that fits it."""
+    model: str
+    """The model that gave the answer."""
+    finish: str
+    """Why it stopped, in the words of its service."""
+    usage: Usage
+    """Of all steps together."""
+    steps: list[Step]
+    """How it got there."""
+
+
+class Agent(ModelNode):
+    """Let a model work on a task with tools, step by step, until it has the answer.
+
+    Connect the output `tools` to the nodes that it may use. A field of such a node that holds the expression
+    `json.city` is filled in by the model, which is told the field's description and form; all other fields are as you
+    set them. Each step is recorded: after a crash the agent goes on, and no tool that was used is used again for it.
+    """
+
+    key = "ai.agent"
+    icon = "bot"
+    subtitle = "{model}"
+    concurrency = 1
+    outputs = ("main", "tools")
+    examples = (
+        Example(
+            "Answer from a web page",
+            {"account": {"$credential": "1"}, "model": "gpt-4.1-mini", "prompt": {"$": "json.question"},
+             "system": "Look things up before you answer.", "max_steps": 5},
+            ({"question": "What is new at example.com?"},),
+            needs=("ai.openai",),
+        ),
+    )  # fmt: skip
+
+    system: Annotated[Multiline, hint(rows=3)] = Field("", description="What the agent is for and how it shall work.")
+    prompt: Multiline = Field(description="The task.", min_length=1)
+    history: Annotated[Json, hint(advanced=True)] = Field(
+        None, description='What was said before: a list of {"role": "user" or "assistant", "text": …}.'
+    )
+    output_schema: Json = Field(None, description="JSON Schema that the answer has to fit. It is then in `data`.")
+    max_steps: int = Field(10, ge=1, le=200, description="How often the model is asked at most.")
+    on_tool_error: Annotated[Literal["tell", "stop"], hint(advanced=True)] = Field(
+        "tell", description="Where a tool fails: tell the model, which may try another way, or stop with the error."
+    )
+
+    async def run(self, ctx: Context) -> AgentAnswer:
+        """Go on from the recorded state, or begin."""
+        shape = Shape(self.output_schema) if self.output_schema is not None else None
+        work = _Work(self, ctx, shape)
+        with library("langsmith.run_helpers").tracing_context(enabled=False):
+            await work.graph().ainvoke({"state": work.state}, {"recursion_limit": 5 * self.max_steps + 25})
+        return work.outcome()
+
+
+class _Graph(TypedDict):
+    state: State
+
+
+class _Work:
+    """One item of work, from its first question to its answer."""
+
+    def __init__(self, node: Agent, ctx: Context, shape: Shape | None):
+        self.node = node
+        self.ctx = ctx
+        self.shape = shape
+        self.toolbox = Toolbox(ctx)
+        messages = opening(node.system, node.history, node.prompt, shape)
+        self.state: State = ctx.state or {"messages": messages, "steps": [], "finish": "", "repaired": False}
+
+    def graph(self) -> Any:
+        """The agent as a graph of LangGraph: each node leads to what the state then asks for."""
+        made = library("langgraph.graph").StateGraph(_Graph)
+        made.add_node("think", self.think)
+        made.add_node("act", self.act)
+        made.add_node("repair", self.repair)
+        for place in (library("langgraph.constants").START, "think", "act", "repair"):
+            made.add_conditional_edges(place, self.next, ["think", "act", "repair", library("langgraph.constants").END])
+        return made.compile()
+
+    def next(self, given: _Graph) -> str:
+        """What comes next. It follows from the state, so an agent that died goes on where it was."""
+        last = given["state"]["messages"][-1]
+        if last["role"] == "assistant" and not last.get("calls"):
+            return "repair" if self.misfit(given["state"]) else "__end__"
+        return "act" if self.open_calls(given["state"]) else "think"
+
+    def misfit(self, state: State) -> str:
+        """What is wrong with the answer. Raises NodeError where it has been sent back once already."""
+        if self.shape is None:
+            return ""
+        _, wrong = self.shape.read(state["messages"][-1]["text"])
+        if wrong and state["repaired"]:
+            raise NodeError(f"the answer of the agent does not fit the schema: {wrong}", retryable=False)
+        return wrong
+
+    def open_calls(self, state: State) -> list[tuple[int, dict[str, JSON]]]:
+        """The calls of the last answer that no result is there for yet, with their places."""
+        messages = state["messages"]
+        last = next(i for i in range(len(messages) - 1, -1, -1) if messages[i]["role"] != "tool")
+        answered = len(messages) - 1 - last
+        return list(enumerate(messages[last].get("calls", ())))[answered:]
+
+    async def think(self, given: _Graph) -> _Graph:
+        """Ask the model."""
+        state = given["state"]
+        if len(state["steps"]) >= self.node.max_steps:
+            raise NodeError(
+                f"the agent had no answer after {self.node.max_steps} steps",
+                hint="allow it more steps, or tell it in the system prompt when to stop",
+                field="max_steps",
+                retryable=False,
+            )
+        answer = await self.node.ask(self.ctx, state["messages"], self.toolbox.functions)
+        step = Step(model=answer.model, text=answer.message["text"], usage=answer.usage)
+        return await self.kept({
+            **state,
+            "messages": [*state["messages"], answer.message],
+            "steps": [*state["steps"], step.model_dump(mode="json")],
+            "finish": answer.finish,
+        })  # fmt: skip
+
+    async def act(self, given: _Graph) -> _Graph:
+        """Make the calls that the model asked for, one after the other; each is recorded before the next."""
+        state = given["state"]
+        for place, call in self.open_calls(state):
+            state = await self.used(state, place, call)
+        return {"state": state}
+
+    async def used(self, state: State, place: int, call: dict[str, JSON]) -> State:
+        """The state after one call."""
+        made = Called(tool=call["name"], arguments=call.get("arguments"))
+        self.ctx.emit({"kind": "tool_call", "tool": made.tool, "arguments": made.arguments})
+        made.error = self.toolbox.wrong(call) or None
+        if made.error is None:
+            if self.toolbox.unsafe(call):
+                await self.ctx.keep(state, unsafe=True)
+            try:
+                made.result = await self.toolbox.use(call, f"{self.ctx.index}.{len(state['steps'])}.{place}")
+                text = told(made.result)
+            except NodeError as error:
+                if self.node.on_tool_error == "stop":
+                    raise NodeError(f"{call['name']}: {error}", hint=error.hint, retryable=error.retryable) from error
+                made.error = str(error)
+        if made.error is not None:
+            text = f"Error: {made.error}"
+        self.ctx.emit({"kind": "tool_result", "tool": made.tool, "error": made.error})
+        answered: Message = {"role": "tool", "call": call["id"], "name": call["name"], "text": text}
+        *before, step = state["steps"]
+        step = {**step, "calls": [*step["calls"], made.model_dump(mode="json")]}
+        kept = await self.kept({**state, "messages": [*state["messages"], answered], "steps": [*before, step]})
+        return kept["state"]
+
+    async def repair(self, given: _Graph) -> _Graph:
+        """Send an answer that does not fit back, once."""
+        state = given["state"]
+        complaint: Message = {"role": "user", "text": repair(self.misfit(state))}
+        return {"state": {**state, "messages": [*state["messages"], complaint], "repaired": True}}
+
+    async def kept(self, state: State) -> _Graph:
+        """The state, once it is recorded."""
+        await self.ctx.keep(state)
+        self.state = state
+        return {"state": state}
+
+    def outcome(self) -> AgentAnswer:
+        """What the step gives."""
+        state = self.state
+        text = state["messages"][-1]["text"]
+        steps = [Step.model_validate(step) for step in state["steps"]]
+        return AgentAnswer(
+            text=text,
+            data=self.shape.read(text)[0] if self.shape is not None else None,
+            model=steps[-1].model,
+            finish=state["finish"],
+            usage=sum((step.usage for step in steps), Usage()),
+            steps=steps,
+        )
