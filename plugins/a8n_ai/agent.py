@@ -40,7 +40,7 @@ class Step(Output):
     """What it said."""
     usage: Usage
     """What the answer used."""
-    calls: list[Called] = []
+    calls: list[Called] = Field(default=[])
     """The tools that it asked for, in order."""
 
 
