@@ -61,12 +61,15 @@ class Read(Node):
         return [mail for mail in mails if mail is not None]
 
 
-class Moved(BaseModel):
+class Moved(BaseModel, use_attribute_docstrings=True):
     """A mail that was moved."""
 
     uid: int
+    """Its UID where it was; it has another one now."""
     folder: str
+    """Where it was."""
     moved_to: str
+    """Where it is."""
 
 
 class Move(Node):
@@ -106,12 +109,15 @@ class Move(Node):
         return Moved(uid=self.uid, folder=self.folder, moved_to=self.to)
 
 
-class Flagged(BaseModel):
+class Flagged(BaseModel, use_attribute_docstrings=True):
     """A mail and its flags."""
 
     uid: int
+    """Its UID."""
     folder: str
+    """Where it is."""
     flags: list[str]
+    """All its flags."""
 
 
 class Flag(Node):

@@ -23,20 +23,26 @@ class Picture(Parameters):
     file: FileName = Field(description="Which of the item's files.")
 
 
-class RefusedRecipient(BaseModel):
+class RefusedRecipient(BaseModel, use_attribute_docstrings=True):
     """A recipient whom the server did not take."""
 
     address: str
+    """Whom it was for."""
     code: int
+    """The server's code: 4xx for now, 5xx for good."""
     reason: str
+    """What the server said."""
 
 
-class Sent(BaseModel):
+class Sent(BaseModel, use_attribute_docstrings=True):
     """A mail that the server took."""
 
     message_id: str
+    """Its Message-ID, by which answers refer to it."""
     accepted: list[str]
+    """Recipients for whom the server took it."""
     refused: list[RefusedRecipient]
+    """Recipients for whom it did not."""
 
 
 class Send(Node):
