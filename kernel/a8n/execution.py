@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -66,6 +65,7 @@ class Execution(Surroundings):
         self._running: dict[asyncio.Task[None], Key] = {}
         self._returned: dict[tuple[int, Path], list[Item]] = {}
         self._resume_url = resume_url
+        """The URL of a step by its place, which is execution, node and path: the same whenever it is asked."""
         self._patience = patience
         """Seconds: a retry that is further away is a wait, which holds no worker."""
         self._payloads: dict[Key, JSON] = {}
@@ -364,7 +364,7 @@ class Execution(Surroundings):
         loop = self._loop(key, items) if key[1] and node.is_batch else None
         url = ""
         if node.is_batch and self._resume_url is not None and not node.instant:
-            url = self._resume_url(secrets.token_urlsafe(24))
+            url = self._resume_url("/".join((self.info.id, node.id, *map(str, key[1]))))
         ctx = Context(
             execution=self.info,
             node_id=node.id,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from a8n import Context, Example, Field, Item, Node, NodeError, Parameters, hint
+from pydantic import BaseModel
+
+from a8n import Context, Example, Field, Item, Node, NodeError, hint
 from a8n_email.credentials import ImapAccount
 from a8n_email.criteria import Criteria
 from a8n_email.imap import Mailbox, checked, opened
@@ -59,15 +61,15 @@ class Read(Node):
         return [mail for mail in mails if mail is not None]
 
 
-class Moved(Parameters):
+class Moved(BaseModel, use_attribute_docstrings=True):
     """A mail that was moved."""
 
     uid: int
-    """UID that it had in the folder that it left."""
+    """Its UID where it was; it has another one now."""
     folder: str
-    """The folder that it left."""
+    """Where it was."""
     moved_to: str
-    """The folder that it is in now."""
+    """Where it is."""
 
 
 class Move(Node):
@@ -107,15 +109,15 @@ class Move(Node):
         return Moved(uid=self.uid, folder=self.folder, moved_to=self.to)
 
 
-class Flagged(Parameters):
+class Flagged(BaseModel, use_attribute_docstrings=True):
     """A mail and its flags."""
 
     uid: int
-    """Its UID in its folder."""
+    """Its UID."""
     folder: str
-    """Its folder."""
+    """Where it is."""
     flags: list[str]
-    """Its flags and keywords now."""
+    """All its flags."""
 
 
 class Flag(Node):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated
 
+from pydantic import BaseModel
+
 from a8n import Context, Example, Field, FileName, KeyValue, Multiline, Node, NodeError, Parameters, hint
 from a8n_email.addresses import Mailbox, mailbox, mailboxes
 from a8n_email.compose import Letter, attached, message_ids, packed
@@ -21,26 +23,26 @@ class Picture(Parameters):
     file: FileName = Field(description="Which of the item's files.")
 
 
-class RefusedRecipient(Parameters):
+class RefusedRecipient(BaseModel, use_attribute_docstrings=True):
     """A recipient whom the server did not take."""
 
     address: str
-    """The address."""
+    """Whom it was for."""
     code: int
-    """The server's status code, such as 550."""
+    """The server's code: 4xx for now, 5xx for good."""
     reason: str
     """What the server said."""
 
 
-class Sent(Parameters):
+class Sent(BaseModel, use_attribute_docstrings=True):
     """A mail that the server took."""
 
     message_id: str
-    """Its Message-ID, by which replies name it."""
+    """Its Message-ID, by which answers refer to it."""
     accepted: list[str]
-    """Recipients whom the server took."""
+    """Recipients for whom the server took it."""
     refused: list[RefusedRecipient]
-    """Recipients whom it did not take."""
+    """Recipients for whom it did not."""
 
 
 class Send(Node):

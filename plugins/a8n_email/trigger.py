@@ -14,6 +14,7 @@ from a8n_email.criteria import Criteria
 from a8n_email.imap import Mailbox, Selected, opened
 from a8n_email.mails import MEGABYTE, SEEN, Folder
 from a8n_email.mime import read
+from a8n_email.tags import key_of
 
 RENEW = 540.0
 """Seconds of one IDLE: well below the half hour after which servers may hang up (RFC 9051 section 6.3.13)."""
@@ -74,6 +75,10 @@ class NewMail(ListenTrigger):
     every: Annotated[float, hint(advanced=True)] = Field(
         60, ge=5, le=86_400, description="Seconds between looks at a server that does not tell of new mails by itself."
     )
+
+    def reply_to(self, item: Item) -> str | None:
+        """The question that a mail answers, where one of ours waits for the answer."""
+        return key_of(item.json)
 
     async def listen(self, ctx: TriggerContext) -> AsyncIterator[Sequence[Item]]:
         """Give each new mail, until the connection is lost."""

@@ -125,6 +125,15 @@ async def test_the_page_may_load_and_run_nothing(waiting: Waiting) -> None:
     assert not re.search(r"\s(?:src|style|on\w+)=", page.text)
 
 
+async def test_a_link_can_fill_fields_in_beforehand_and_sends_nothing(waiting: Waiting) -> None:
+    query = "?amount=17&remark=%3Cb%3E&nothing=1&decision=Maybe"
+    page = (await waiting.http.get(f"{waiting.url}{query}", headers=BROWSER)).text
+    assert re.search(r'name="amount"[^>]*value="17"', page)
+    assert "&lt;b&gt;" in page
+    assert "Maybe" not in page
+    assert (await waiting.instance.outcome_of(waiting.id)).status == "waiting"
+
+
 async def test_programs_get_the_form_as_data(waiting: Waiting) -> None:
     form = (await waiting.http.get(waiting.url, headers=PROGRAM)).json()
     assert form["title"] == "Refund?"

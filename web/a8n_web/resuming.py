@@ -76,7 +76,17 @@ def _shown(request: Request, found: WaitingForm) -> Answer:
         if page:
             return Answer(410, HEADERS, closed_page())
         return _problem(410, "The form is closed", "it was sent already, or its time is over")
-    return Answer(200, HEADERS, form_page(found.form)) if page else _json(200, found.form.model_dump())
+    return (
+        Answer(200, HEADERS, form_page(found.form, _filled(found.form, request)))
+        if page
+        else _json(200, found.form.model_dump())
+    )
+
+
+def _filled(form: Form, request: Request) -> Mapping[str, JSON]:
+    """What stands in the form at first: its defaults, or what the link's query says. Nothing is sent by that."""
+    asked = {name: value for name, value in request.query.items() if isinstance(value, str)}
+    return {field.name: asked.get(field.name, field.default) for field in form.fields}
 
 
 def _refused(request: Request, form: Form, given: Mapping[str, JSON], complaints: Mapping[str, str]) -> Answer:

@@ -116,7 +116,7 @@ class Instance:
             self.services,
             load_version=self.published.document,
             error_page=lambda run: error_page(self, run),
-            resume_url=lambda token: f"{self.url}/resume/{token}",
+            resume_url=lambda place: f"{self.url}/resume/{keys.token(place)}",
             answers=self.answers,
             signals=self.signals,
             works=self.works,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import os
 import secrets
@@ -22,6 +23,14 @@ class Keys:
     encryption: tuple[bytes, ...] = field(repr=False)
     """Key-encryption keys of 32 bytes; the first seals, all open."""
     jwt_secret: str = field(repr=False)
+
+    def token(self, place: str) -> str:
+        """The secret of the URL that resumes the step at a place: 192 bits that nobody else can work out.
+
+        The same for every attempt and after every wait of that step, so that a link which was sent stays good.
+        """
+        digest = hmac.digest(self.jwt_secret.encode(), f"resume\0{place}".encode(), "sha256")
+        return base64.urlsafe_b64encode(digest[:24]).decode()
 
 
 def load_or_create_keys(settings: Settings) -> Keys:
