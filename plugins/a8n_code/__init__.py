@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from a8n import BatchNode, hookimpl
+from a8n_code.javascript import JavaScript
 from a8n_code.python import Python
 
-__all__ = ["Python", "register_nodes"]
+__all__ = ["JavaScript", "Python", "register_nodes"]
 
 
 @hookimpl
 def register_nodes() -> list[type[BatchNode]]:
     """All nodes of this plugin."""
-    return [Python]
+    return [Python, JavaScript]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from a8n import JSON, NodeError
 from a8n_code.inside.plain import NotJsonError, plain
-from a8n_code.running import CodeError, Job, Printed
+from a8n_code.running import CodeError, Job, Printed, late
 
 if TYPE_CHECKING:
     import pydantic_monty
@@ -56,7 +56,7 @@ class Portable:
                 return self._feed(session, job, printed)
         except monty.MontyCrashedError as error:
             if error.timed_out:
-                raise _late(job) from None
+                raise late(job) from None
             raise CodeError("the interpreter crashed", hint="does the code need less memory?") from None
         except FileNotFoundError as error:
             hint = "pip install pydantic-monty"
@@ -74,7 +74,7 @@ class Portable:
             )
         except monty.MontyRuntimeError as error:
             if isinstance(error.exception(), TimeoutError) and "limit exceeded" in str(error):
-                raise _late(job) from None
+                raise late(job) from None
             item = _item_at_hand(session) if job.mode == "each" else None
             raise CodeError(_message(error, job), line=_line(error, job), item=item) from None
         except monty.MontySyntaxError as error:
@@ -89,10 +89,6 @@ class Portable:
 
 
 HINT = "portable Python is a subset of the language; full Python knows all of it"
-
-
-def _late(job: Job) -> CodeError:
-    return CodeError(f"the code ran longer than {job.timeout:g} s", hint="raise the time limit, or is a loop endless?")
 
 
 def _message(error: pydantic_monty.MontyRuntimeError, job: Job) -> str:

@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from a8n import BatchNode, Code, Context, Duration, Example, Field, Item, Parameters, hint
+from a8n import BatchNode, Code, Context, Example, Field, Item, Parameters, hint
 from a8n_code.portable import Portable as PortableEngine
-from a8n_code.running import Engine, Job, Mode, run_code
-
-LONGEST = timedelta(minutes=5)
-"""That one run may take."""
+from a8n_code.running import Engine, Memory, Mode, Timeout, job_of, run_code
 
 
 class PortablePython(Parameters):
@@ -72,24 +69,10 @@ class Python(BatchNode):
     )
     runs_in: PortablePython = Field(description="Which Python runs the code.")
     mode: Mode = Field(default="all", description="Run once with all items, or once for each item.")
-    timeout: Annotated[Duration, hint(advanced=True)] = Field(
-        default=timedelta(seconds=10),
-        gt=timedelta(0),
-        le=LONGEST,
-        description="How long one run may take, at most 5 minutes.",
-    )
-    memory: Annotated[int, hint(advanced=True)] = Field(
-        default=256, ge=16, le=2048, description="Megabytes that the code may use."
-    )
+    timeout: Timeout = Field(default=timedelta(seconds=10), description="How long it may run, 5 minutes at most.")
+    memory: Memory = Field(default=256, description="Megabytes that the code may use.")
 
     async def run(self, ctx: Context, items: Sequence[Item]) -> list[Item]:
         """Run the code and give its items."""
-        job = Job(
-            code=self.code,
-            mode=self.mode,
-            items=[item.json for item in items],
-            vars=dict(ctx.vars),
-            timeout=self.timeout.total_seconds(),
-            memory=self.memory * 2**20,
-        )
+        job = job_of(self.code, self.mode, self.timeout, self.memory, ctx, items)
         return await run_code(self.runs_in.engine(), job, ctx, items)

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from datetime import timedelta
+from typing import Annotated, Literal, Protocol
 
-from a8n import JSON, Context, Item, NodeError
+from a8n import JSON, Context, Duration, Field, Item, NodeError, hint
 
 Mode = Literal["all", "each"]
+
+LONGEST = timedelta(minutes=5)
+"""That one run may take."""
+Timeout = Annotated[Duration, hint(advanced=True), Field(gt=timedelta(0), le=LONGEST)]
+Memory = Annotated[int, hint(advanced=True), Field(ge=16, le=2048)]
+"""Megabytes."""
 
 MOST_OUTPUT = 16 * 2**20
 """Bytes of JSON that one run may return."""
@@ -75,6 +82,12 @@ class CodeError(NodeError):
         self.item = item
 
 
+def late(job: Job, *, line: int | None = None, item: int | None = None) -> CodeError:
+    """The error of code that ran out of time."""
+    text, item = f"the code ran longer than {job.timeout:g} s", item if job.mode == "each" else None
+    return CodeError(text, line=line, item=item, hint="raise the time limit, or is a loop endless?")
+
+
 class Engine(Protocol):
     """A way to run code."""
 
@@ -95,6 +108,11 @@ async def run_code(engine: Engine, job: Job, ctx: Context, items: Sequence[Item]
     if job.mode == "all":
         return [_item(made, f"[{i}]") for i, made in enumerate(_listed(value))]
     return [item for i, made in enumerate(value) for item in _of_one(made, i, items[i])]
+
+
+def job_of(code: str, mode: Mode, timeout: timedelta, memory: int, ctx: Context, items: Sequence[Item]) -> Job:
+    """The job of a step; `memory` in megabytes."""
+    return Job(code, mode, [item.json for item in items], dict(ctx.vars), timeout.total_seconds(), memory * 2**20)
 
 
 def _of_one(value: JSON, index: int, item: Item) -> list[Item]:
