@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 from a8n import BatchNode, Code, Context, Example, Field, Item, Parameters, hint
+from a8n_code.full import Full as FullEngine
 from a8n_code.portable import Portable as PortableEngine
 from a8n_code.running import Engine, Memory, Mode, Timeout, job_of, run_code
 
@@ -20,6 +21,31 @@ class PortablePython(Parameters):
     def engine(self) -> Engine:
         """What runs the code."""
         return PortableEngine()
+
+
+PackageName = Annotated[
+    str,
+    Field(
+        max_length=200,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*(\[[A-Za-z0-9,._-]+\])?"
+        r"((==|>=|<=|~=|!=|<|>)[A-Za-z0-9.*+!_-]+(,(==|>=|<=|~=|!=|<|>)[A-Za-z0-9.*+!_-]+)*)?$",
+    ),
+    hint(expr=False, placeholder="numpy==2.2.1"),
+]
+
+
+class FullPython(Parameters):
+    """CPython with its standard library, on Linux, in a sandbox without files and network."""
+
+    kind: Literal["full"]
+    """Which Python runs the code."""
+    packages: list[PackageName] = Field(
+        default_factory=list, max_length=20, description="Packages that it imports, fetched at the first run."
+    )
+
+    def engine(self) -> Engine:
+        """What runs the code."""
+        return FullEngine(self.packages)
 
 
 class Python(BatchNode):
@@ -62,12 +88,26 @@ class Python(BatchNode):
             items=({"country": "DE"}, {"country": "FR"}, {"country": "DE"}),
             output={"main": [{"country": "DE", "count": 2}, {"country": "FR", "count": 1}]},
         ),
+        Example(
+            "Fingerprint of each mail address",
+            {
+                "runs_in": {"kind": "full"},
+                "mode": "each",
+                "code": (
+                    "import hashlib\n\n"
+                    'address = item["email"].strip().lower()\n'
+                    'return {**item, "fingerprint": hashlib.sha256(address.encode()).hexdigest()[:8]}'
+                ),
+            },
+            items=({"email": " Ada@example.com"},),
+            output={"main": [{"email": " Ada@example.com", "fingerprint": "b5fc85e5"}]},
+        ),
     )
 
     code: Annotated[Code("python"), hint(expr=False, rows=12)] = Field(  # type: ignore[valid-type]  # a type constructor
         min_length=1, max_length=200_000, description="Ends with `return` and the new items."
     )
-    runs_in: PortablePython = Field(description="Which Python runs the code.")
+    runs_in: FullPython | PortablePython = Field(discriminator="kind", description="Which Python runs the code.")
     mode: Mode = Field(default="all", description="Run once with all items, or once for each item.")
     timeout: Timeout = Field(default=timedelta(seconds=10), description="How long it may run, 5 minutes at most.")
     memory: Memory = Field(default=256, description="Megabytes that the code may use.")

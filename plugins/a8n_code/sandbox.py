@@ -42,7 +42,7 @@ class Sandbox:
     """One child process. It takes one job."""
 
     def __init__(self, kind: str, library: str):
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603  # our own program; what it runs is shut off by it first
             [sys.executable, "-I", "-S", "-B", "-c", BOOT, str(Path(__file__).parent), kind, library],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

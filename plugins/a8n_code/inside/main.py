@@ -43,7 +43,7 @@ def main() -> None:
             table = seccomp.CORE if kind == "javascript" else seccomp.CORE | seccomp.MORE
             seccomp.lock(table, threads=kind == "python")
     except OSError as error:
-        channel.write(1, {"refused": str(error.strerror or error)})
+        channel.write(1, {"refused": str(error)})
         os._exit(3)
     channel.write(answers, {"ready": True})
     data = channel.read(jobs, MOST_JOB)

@@ -56,6 +56,7 @@ def enter(packages: str) -> None:
         raise OSError(0, f"{sys.platform} on {platform.machine()} has no such sandbox")
     root = os.geteuid() == 0
     user, group = os.getuid(), os.getgid()
+    nobody = FIRST_UID + os.getpid() if root and _maps(FIRST_UID) else NOBODY
     kinds = NEW_MOUNTS | NEW_CGROUPS | NEW_NAMES | NEW_IPC | NEW_PROCESSES | NEW_NETWORK
     check(libc.unshare(kinds | (0 if root else NEW_USERS)), "unshare")
     if not root:
@@ -66,7 +67,7 @@ def enter(packages: str) -> None:
     _files(packages)
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_NPROC, (TASKS, TASKS))
-    _forget_rights(root)
+    _forget_rights(nobody if root else None)
 
 
 def _fork() -> None:
@@ -78,40 +79,32 @@ def _fork() -> None:
 
 
 def _files(packages: str) -> None:
+    shown = {path: os.path.realpath(path) for path in _libraries()}  # links lead elsewhere once the root has changed
+    if packages:
+        shown[PACKAGES] = os.path.realpath(packages)
     mount(None, "/", None, RECURSIVE | PRIVATE)
     mount("tmpfs", "/tmp", "tmpfs", NO_SETUID | NO_DEVICES, "size=1m,mode=755")  # noqa: S108  # a mount point
     os.mkdir("/tmp/old")  # noqa: S108  # in the new file system
-    check(libc.syscall(PIVOT_ROOT, b"/tmp", b"/tmp/old"), "pivot_root")  # noqa: S108
+    check(libc.syscall(PIVOT_ROOT, b"/tmp", b"/tmp/old"), "pivot_root")
     os.chdir("/")
-    for path in _libraries():
-        _show(path, path)
+    for target, source in shown.items():
+        os.makedirs(target, exist_ok=True)
+        mount(f"/old{source}", target, None, BIND | RECURSIVE)
         for hidden in ("site-packages", "dist-packages"):
-            if os.path.isdir(f"{path}/{hidden}"):
-                mount("tmpfs", f"{path}/{hidden}", "tmpfs", NO_SETUID | NO_DEVICES, "size=0")
-    if packages:
-        _show(packages, PACKAGES)
-    for device in ("null", "urandom"):
-        _show(f"/dev/{device}", f"/dev/{device}")
-    os.mkdir("/scratch")
-    mount("tmpfs", "/scratch", "tmpfs", NO_SETUID | NO_DEVICES, SCRATCH)
+            if os.path.isdir(f"{target}/{hidden}"):
+                mount("tmpfs", f"{target}/{hidden}", "tmpfs", NO_SETUID | NO_DEVICES, "size=4k")
+        _seal(target, TREE)
+    os.mkdir("/dev")
+    for device in ("/dev/null", "/dev/urandom"):
+        os.close(os.open(device, os.O_CREAT | os.O_WRONLY, 0o444))
+        mount(f"/old{device}", device, None, BIND)
     os.mkdir("/tmp")  # noqa: S108
-    mount("/scratch", "/tmp", None, BIND)  # noqa: S108
-    check(libc.umount2(b"/scratch", DETACH), "umount")
-    os.rmdir("/scratch")
+    mount("tmpfs", "/tmp", "tmpfs", NO_SETUID | NO_DEVICES, SCRATCH)  # noqa: S108
     check(libc.umount2(b"/old", DETACH), "umount")
     os.rmdir("/old")
-    for path in _shown():
-        _seal(path, RECURSIVE)
     _seal("/", 0)
     os.chdir("/tmp")  # noqa: S108
     check(libc.sethostname(b"sandbox", 7), "sethostname")
-
-
-_SHOWN: list[str] = []
-
-
-def _shown() -> Iterator[str]:
-    yield from (path for path in _SHOWN if not path.startswith("/dev/"))
 
 
 def _libraries() -> Iterator[str]:
@@ -119,37 +112,21 @@ def _libraries() -> Iterator[str]:
     yield os.path.dirname(os.path.realpath(os.__file__))
     architecture = sysconfig.get_config_var("MULTIARCH") or ""
     folders = [f"/lib/{architecture}", f"/usr/lib/{architecture}"] if architecture else ["/lib", "/usr/lib"]
-    for folder in [*folders, "/lib64", "/usr/lib64", "/usr/share/zoneinfo"]:
-        if os.path.isdir(f"/old{folder}"):
-            yield folder
-
-
-def _show(source: str, target: str) -> None:
-    """Make a path of the old root visible in the new one."""
-    _SHOWN.append(target)
-    source = f"/old{source}"
-    if os.path.isdir(source):
-        os.makedirs(target, exist_ok=True)
-    else:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o444))
-    mount(source, target, None, BIND | RECURSIVE)
+    yield from filter(os.path.isdir, [*folders, "/lib64", "/usr/lib64", "/usr/share/zoneinfo"])
 
 
 def _seal(path: str, depth: int) -> None:
-    """Forbid writing to a mount, and with RECURSIVE to all that is mounted in it."""
+    """Forbid writing to a mount, and with TREE to all that is mounted in it."""
     wanted = struct.pack("QQQQ", READ_ONLY | NO_SETUID | NO_DEVICES, 0, 0, 0)
-    flags = TREE if depth else 0
-    check(libc.syscall(MOUNT_SETATTR, HERE, path.encode(), flags, wanted, len(wanted)), f"mount_setattr {path}")
+    check(libc.syscall(MOUNT_SETATTR, HERE, path.encode(), depth, wanted, len(wanted)), f"mount_setattr {path}")
 
 
-def _forget_rights(root: bool) -> None:
+def _forget_rights(nobody: int | None) -> None:
     """Give up every right over the namespaces, and be nobody in particular."""
     for capability in range(64):
         libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP; beyond the last one that there is it fails
-    if root:
+    if nobody is not None:
         os.setgroups([])
-        nobody = FIRST_UID + os.getpid() if _maps(FIRST_UID) else NOBODY
         os.setresgid(nobody, nobody, nobody)
         os.setresuid(nobody, nobody, nobody)
     header, nothing = struct.pack("Ii", 0x20080522, 0), bytes(24)

@@ -43,7 +43,7 @@ class Output:
 
 def run(job: dict[str, Any], show: Callable[[str], None]) -> dict[str, Any]:
     """The answer to a job: a value, or an error with its line and item."""
-    sys.stdout = sys.stderr = Output(show)  # type: ignore[assignment]
+    sys.stdout = sys.stderr = Output(show)
     index: int | None = None
     try:
         signal.signal(signal.SIGALRM, _late)
@@ -55,7 +55,7 @@ def run(job: dict[str, Any], show: Callable[[str], None]) -> dict[str, Any]:
             value = code(job["items"])
         else:
             value = []
-            for index, item in enumerate(job["items"]):  # noqa: B007
+            for index, item in enumerate(job["items"]):
                 value.append(code(item, index))
             index = None
         text = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 from tests.plugins.code import authors
 
-from a8n import FileRef, Item
+from a8n import FileRef, Item, NodeError
 from a8n.testing import InvalidError, run
 from a8n_code import Python
 
@@ -144,3 +145,10 @@ async def test_which_python_runs_it_is_the_authors_choice() -> None:
 async def test_limits_have_limits(params: dict[str, Any]) -> None:
     with pytest.raises(InvalidError, match=next(iter(params))):
         await run(Python, portable("return 1") | params)
+
+
+async def test_without_monty_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pydantic_monty", None)
+    with pytest.raises(NodeError, match="portable Python is not installed here") as caught:
+        await run(Python, portable("return items"))
+    assert (caught.value.field, caught.value.hint) == ("runs_in", "pip install pydantic-monty")
