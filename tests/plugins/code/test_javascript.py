@@ -46,7 +46,7 @@ async def test_promises_are_waited_for() -> None:
 
 async def test_what_json_cannot_hold_becomes_what_it_can() -> None:
     code = "return { day: new Date(0), none: undefined, nan: NaN, map: new Map([[1, 2]]), text: 'ä\\u{1F600}' };"
-    made = {"day": "1970-01-01T00:00:00.000Z", "nan": None, "map": {}, "text": "ä😀"}
+    made: dict[str, Any] = {"day": "1970-01-01T00:00:00.000Z", "nan": None, "map": {}, "text": "ä😀"}
     assert await javascript(code) == [made]
 
 

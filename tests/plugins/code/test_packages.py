@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from tests.plugins.code import authors
@@ -22,7 +22,7 @@ from a8n_code import Python
 class Index(SimpleHTTPRequestHandler):
     """A package index: folders of wheels."""
 
-    asked: list[str] = []
+    asked: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
@@ -40,9 +40,7 @@ def publish(folder: Path, name: str, module: str) -> None:
         wheel.writestr(f"{name}.py", module)
         wheel.writestr(f"{name}.pth", "import os; os.environ['LOADED'] = '1'\n")
         wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        wheel.writestr(
-            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{info}/RECORD", "".join(f"{file},,\n" for file in (f"{name}.py", f"{name}.pth")))
 
 
@@ -89,7 +87,7 @@ async def test_others_do_not_see_it() -> None:
 
 
 async def test_a_package_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NodeError, match="cannot be fetched: .*nowhere-to-be-found") as caught:
+    with pytest.raises(NodeError, match=r"cannot be fetched: .*nowhere-to-be-found") as caught:
         await run(Python, using("nowhere-to-be-found", code="return {}"))
     assert caught.value.field == "runs_in.packages"
     assert list((tmp_path / "cache" / "a8n" / "code").iterdir()) == []
