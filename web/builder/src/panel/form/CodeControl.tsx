@@ -1,3 +1,4 @@
+import { javascript } from '@codemirror/lang-javascript';
 import { json, jsonParseLinter } from '@codemirror/lang-json';
 import { python } from '@codemirror/lang-python';
 import { linter } from '@codemirror/lint';
@@ -12,7 +13,7 @@ import { fromText, toText } from './json';
 import type { Spec } from './spec';
 import { effective } from './values';
 
-const LANGUAGES: Record<string, () => Extension> = { json, python };
+const LANGUAGES: Record<string, () => Extension> = { javascript, json, python };
 
 function isJson(spec: Spec): boolean {
   return spec.kind === 'json' || (spec.kind === 'code' && spec.json);
