@@ -145,11 +145,19 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path / "data", lease=30.0)
 
 
+LEFT = {
+    "tests/browser/": "Install Chromium, or name one by A8N_CHROMIUM. With A8N_REQUIRE_BROWSER=1 this fails.",
+    "tests/plugins/code/": "Full Python needs user namespaces; docs/nodes.md says how to allow them.",
+}
+"""What a machine may be unable to try, and what helps."""
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly what a machine without a browser leaves untried."""
-    left = [report for report in terminalreporter.stats.get("skipped", ()) if "tests/browser/" in report.nodeid]
-    if left:
-        reason = left[0].longrepr[2] if isinstance(left[0].longrepr, tuple) else left[0].longreprtext
-        terminalreporter.section("NOT RUN: journeys in a browser", sep="!", red=True, bold=True)
-        terminalreporter.line(f"{len(left)} tests of the builder were not run. {reason}")
-        terminalreporter.line("Install Chromium, or name one by A8N_CHROMIUM. With A8N_REQUIRE_BROWSER=1 this fails.")
+    """Say loudly what a machine leaves untried."""
+    for folder, advice in LEFT.items():
+        left = [report for report in terminalreporter.stats.get("skipped", ()) if folder in report.nodeid]
+        if left:
+            reason = left[0].longrepr[2] if isinstance(left[0].longrepr, tuple) else left[0].longreprtext
+            terminalreporter.section(f"NOT RUN: {folder}", sep="!", red=True, bold=True)
+            terminalreporter.line(f"{len(left)} tests were not run. {reason}")
+            terminalreporter.line(advice)

@@ -17,6 +17,8 @@ from a8n_code import Python
 from a8n_code.packages import Packages
 from a8n_code.sandbox import sandboxes
 
+pytestmark = pytest.mark.usefixtures("shut_off")
+
 
 def full(code: str, **params: Any) -> dict[str, Any]:
     return {"runs_in": {"kind": "full"}, "code": code, **params}
