@@ -30,36 +30,29 @@ def without_quotes(text: str) -> str:
     """What is new in a reply; a mail that quotes nothing is given whole, without its signature."""
     lines = text[:MOST].replace("\r\n", "\n").split("\n")
     kept: list[str] = []
-    for number, line in enumerate(lines):
-        bare = line.strip()
+    number = 0
+    while number < len(lines):
+        line, bare = lines[number], lines[number].strip()
         if DIVIDER.fullmatch(bare) or SIGNATURE.fullmatch(line):
             break
         if HEADER.match(bare) and any(HEADER_NEXT.match(after.strip()) for after in lines[number + 1 : number + 4]):
             break
-        if _introduces(lines, number):
-            if any(not after.strip().startswith(">") and after.strip() for after in _below(lines, number)):
-                continue  # answered between the lines: only the introduction goes
-            break
+        height = _introduction(lines, number)
+        if height:
+            below = [after.strip() for after in lines[number + height :] if after.strip()]
+            if not (below and below[0].startswith(">")) or all(after.startswith(">") for after in below):
+                break
+            number += height  # answered between the lines: only the introduction and the quotes go
+            continue
         if not bare.startswith(">"):
             kept.append(line.rstrip())
+        number += 1
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
 
 
-def _introduces(lines: list[str], number: int) -> bool:
-    """Whether a line says who wrote what follows; it may be broken into three. `>` or the end has to follow."""
+def _introduction(lines: list[str], number: int) -> int:
+    """How many lines say here who wrote what follows; mail programs break it into three at most."""
     for height in (1, 2, 3):
-        said = " ".join(line.strip() for line in lines[number : number + height])
-        if WROTE.fullmatch(said):
-            return True
-    return False
-
-
-def _below(lines: list[str], number: int) -> list[str]:
-    """What stands below an introduction, where it quotes with `>` at all."""
-    rest = lines[number + 1 :]
-    while rest and not rest[0].strip().startswith(">"):
-        if rest[0].strip().endswith(":") or not rest[0].strip():
-            rest = rest[1:]
-        else:
-            return []
-    return rest
+        if WROTE.fullmatch(" ".join(line.strip() for line in lines[number : number + height])):
+            return height
+    return 0

@@ -105,6 +105,7 @@ class NewMail(ListenTrigger):
         state.clear()
         state |= {"place": place, "validity": selected.validity, "next": selected.next_uid, "since": since}
         state |= {"recent": recent if renumbered else [], "then": []}
+        state["again"] = selected.next_uid if renumbered else 0  # what has been seen may come below this
         if renumbered:
             state["next"] = await self._first_new(mailbox, since, recent) or selected.next_uid
 
@@ -136,7 +137,7 @@ class NewMail(ListenTrigger):
                 continue
             heads = (await mailbox.fetch([uid], "INTERNALDATE", "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]")).get(uid, {})
             mark = _digest(heads)
-            if mark in state["recent"] and mark != _digest({}):
+            if uid < state["again"] and mark in state["recent"] and mark != _digest({}):
                 continue  # seen under another number
             at = heads.get(b"INTERNALDATE")
             state["since"] = at.astimezone(UTC).isoformat() if isinstance(at, datetime) else state["since"]

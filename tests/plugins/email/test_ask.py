@@ -20,6 +20,7 @@ import a8n_manual
 from a8n import Item, Kernel, NodeError
 from a8n.runtime.instance import Instance
 from a8n.runtime.schema import executions, schedules
+from a8n.runtime.schema import waits as waiting
 from a8n.runtime.settings import Settings
 from a8n.testing import Services, StepWaits, objects, run
 from a8n_email.ask import Ask
@@ -247,14 +248,10 @@ async def test_a_reply_by_mail_resumes_the_execution_and_another_mail_starts_one
     answer["From"], answer["To"], answer["Subject"] = "Bob <bob@example.org>", USER, "AW: Lunch?"
     answer["Message-ID"], answer["In-Reply-To"] = "<answer@example.org>", str(question["Message-ID"])
     answer.set_content("At noon.\n\nAm 1. Mai 2026 schrieb Ada:\n> When?\n")
-    away = EmailMessage()
-    away["From"], away["To"], away["Auto-Submitted"] = "bob@example.org", USER, "auto-replied"
-    away["In-Reply-To"] = str(question["Message-ID"])
-    away.set_content("I am away.")
     await asyncio.to_thread(office.mailbox.deliver, answer)
     result = await office.result()
     assert (result["id"], result["answer"]["text"]) == (1, "At noon.")
-    await asyncio.to_thread(office.mailbox.deliver, away)  # nobody waits any more: it is a mail like others
+    await asyncio.to_thread(office.mailbox.deliver, answer)  # nobody waits any more: it is a mail like others
     async with asyncio.timeout(60):
         while len(await _rows(office, executions)) < 2:
             await asyncio.sleep(0.05)
@@ -273,6 +270,38 @@ async def test_a_link_shows_a_page_whose_button_resumes_the_execution(office: Of
     assert (result["answer"]["approved"], result["answer"]["remark"]) == (True, "fine")
     again = await office.http.post(path, data={"decision": "Decline"})
     assert again.status_code in (404, 410)
+
+
+async def test_the_link_of_the_first_mail_is_good_after_a_reminder(office: Office) -> None:
+    approve, _ = links(await office.begin(remind_after="PT1H"))
+    async with office.instance.db.begin() as connection:
+        await connection.execute(waiting.update().values(until=office.instance.db.clock()))
+    async with asyncio.timeout(60):
+        while len(office.outbox.mails) < 2 or (await _rows(office, waiting))[0].resumed_at is not None:
+            await asyncio.sleep(0.05)
+    assert links(office.outbox.mails[1])[0] == approve
+    sent = await office.http.post(approve[approve.index("/resume/") :].partition("?")[0], data={"decision": "Approve"})
+    assert sent.status_code == 200
+    assert (await office.result())["answer"]["approved"] is True
+
+
+async def test_an_automatic_answer_is_passed_over_and_the_reply_still_counts(office: Office) -> None:
+    question = await office.begin(answer=REPLY)
+    async with asyncio.timeout(60):
+        while (await _rows(office, schedules))[0].state is None:
+            await asyncio.sleep(0.05)
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["In-Reply-To"] = "bob@example.org", USER, str(question["Message-ID"])
+    mail["Auto-Submitted"] = "auto-replied"
+    mail.set_content("I am away.")
+    await asyncio.to_thread(office.mailbox.deliver, mail)
+    async with asyncio.timeout(60):
+        while "passed over" not in str(await office.instance.journals.load(office.execution)):
+            await asyncio.sleep(0.05)
+    del mail["Auto-Submitted"]
+    mail.set_content("Yes!")
+    await asyncio.to_thread(office.mailbox.deliver, mail)
+    assert (await office.result())["answer"]["text"] == "Yes!"
 
 
 async def _rows(office: Office, table: Any) -> Any:
