@@ -33,6 +33,8 @@ MOST_SENT = 64 * 2**20
 MOST_WAITING = 4
 """Processes that are kept ready, one for each way to run code."""
 
+NONSENSE: dict[str, Any] = {"error": {"message": "the code wrote into the pipe of its sandbox"}}
+
 
 class RefusedError(Exception):
     """The sandbox cannot be made on this machine; the message says at which step it failed."""
@@ -113,13 +115,13 @@ class Sandbox:
             printed.write(text)
 
     def _read(self, most: int) -> dict[str, Any] | None:
-        """The next frame. What the process sends is a stranger's: nonsense counts as its end."""
+        """The next frame, None at the end. What the process sends is a stranger's: nonsense counts as an error."""
         try:
             data = channel.read(_descriptor(self._process.stdout), most)
             frame = None if data is None else json.loads(data)
         except (ValueError, RecursionError):
-            return None
-        return frame if isinstance(frame, dict) else None
+            return NONSENSE
+        return frame if isinstance(frame, dict) or frame is None else NONSENSE
 
     def kill(self) -> None:
         """End it and all it started, and forget it."""
