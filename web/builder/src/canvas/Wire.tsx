@@ -3,6 +3,7 @@ import { Plus, Trash2 } from 'lucide-react';
 import { type CSSProperties, memo } from 'react';
 import { useDocument } from '@/doc/store';
 import { number, t } from '@/lib/i18n';
+import { duration } from '@/lib/time';
 import { useRun } from '@/run/store';
 import { askForNode, cut } from './edits';
 import type { CanvasEdge } from './elements';
@@ -36,6 +37,9 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
   const tools = near && !readOnly && (hovered || selected);
   return (
     <g data-edge={id} className={classes.filter(Boolean).join(' ')}>
+      {near && run && items !== undefined && (
+        <title>{`${t('canvas.items', { count: items })} · ${duration(run.ms)}`}</title>
+      )}
       <path className="wire-line" d={path} />
       {near && running && <Dot path={path} />}
       {near && (

@@ -14,7 +14,7 @@ import {
 } from 'lucide-react';
 import type { Node } from '@/doc/model';
 import { number, t } from '@/lib/i18n';
-import { clock } from '@/lib/time';
+import { clock, duration } from '@/lib/time';
 import type { NodeRun } from '@/run/store';
 
 export interface Status {
@@ -84,7 +84,10 @@ function ran(run: NodeRun, stale: boolean): Status {
   switch (run.status) {
     case 'succeeded': {
       const times = run.times > 1 ? `×${run.times}` : number(items);
-      const text = t('canvas.status_succeeded', { items: t('canvas.items', { count: items }) });
+      const text = t('canvas.status_succeeded', {
+        items: t('canvas.items', { count: items }),
+        time: duration(run.ms),
+      });
       if (stale) return { kind: 'stale', icon: History, text: t('canvas.status_stale'), count: times };
       return { kind: 'succeeded', icon: CircleCheck, text, count: times };
     }
