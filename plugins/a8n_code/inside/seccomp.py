@@ -42,7 +42,6 @@ CORE: Table = {
     "sched_yield": (24, 124),
     "getpid": (39, 172),
     "gettid": (186, 178),
-    "tgkill": (234, 131),
     "set_robust_list": (273, 99),
     "rseq": (334, 293),
     "nanosleep": (35, 101),
@@ -51,6 +50,7 @@ CORE: Table = {
 """What an interpreter needs that has all its data: memory, time, and the pipes that are open."""
 
 MORE: Table = {
+    "tgkill": (234, 131),
     "open": (2, -1),
     "openat": (257, 56),
     "stat": (4, -1),

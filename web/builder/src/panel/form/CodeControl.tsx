@@ -4,7 +4,7 @@ import { python } from '@codemirror/lang-python';
 import { linter } from '@codemirror/lint';
 import type { Extension } from '@codemirror/state';
 import { lineNumbers } from '@codemirror/view';
-import { useMemo, useState } from 'react';
+import { type CSSProperties, useMemo, useState } from 'react';
 import { t } from '@/lib/i18n';
 import { CodeMirror } from '../expression/CodeMirror';
 import type { ControlProps } from './Control';
@@ -47,7 +47,11 @@ export default function CodeControl({ spec, value, onChange, label, described, i
     }
   }
   return (
-    <div className={`np-code ${asJson ? 'np-code-json' : ''}`} data-invalid={invalid || wrong !== null || undefined}>
+    <div
+      className={`np-code ${asJson ? 'np-code-json' : ''}`}
+      style={spec.hints.rows ? ({ '--rows': spec.hints.rows } as CSSProperties) : undefined}
+      data-invalid={invalid || wrong !== null || undefined}
+    >
       <CodeMirror
         value={text}
         onChange={write}
