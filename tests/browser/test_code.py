@@ -25,7 +25,7 @@ def builder(signed_in: Page) -> Builder:
 
 
 def test_python_is_written_and_run(builder: Builder, drawn: Callable[..., str], server: Server) -> None:
-    node = code("code.python", runs_in={"kind": "full"}, code="print('seen')\nreturn {'half': 1 / 0}")
+    node = code("code.python", runs_in={"kind": "portable"}, code="print('seen')\nreturn {'half': 1 / 0}")
     workflow = drawn("Halves", [MANUAL, node], "start > code")
     builder.edit(workflow)
     builder.run()

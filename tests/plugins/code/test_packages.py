@@ -18,6 +18,8 @@ from a8n import NodeError
 from a8n.testing import InvalidError, run
 from a8n_code import Python
 
+pytestmark = pytest.mark.usefixtures("shut_off")
+
 
 class Index(SimpleHTTPRequestHandler):
     """A package index: folders of wheels."""
