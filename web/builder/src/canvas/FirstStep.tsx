@@ -5,10 +5,14 @@ import { t } from '@/lib/i18n';
 import { Button } from '@/ui/Button';
 import { askForNode, insert } from './edits';
 
+/** How most workflows begin, whatever else is installed. */
+const USUAL = ['manual.trigger', 'webhook.trigger', 'schedule.trigger'];
+
 /** An empty canvas: the first thing to do, and the usual ways to begin. */
 export function FirstStep() {
-  const types = Object.values(useCatalogue());
-  const triggers = types.filter((type) => type.inputs.length === 0).slice(0, 4);
+  const types = useCatalogue();
+  const others = Object.values(types).filter((type) => type.inputs.length === 0 && !USUAL.includes(type.key));
+  const triggers = [...USUAL.flatMap((key) => types[key] ?? []), ...others].slice(0, 4);
   return (
     <div className="first">
       <button type="button" className="first-card" onClick={() => askForNode({ only: 'trigger' })}>
