@@ -264,6 +264,8 @@ class Execution(Surroundings):
         ctx.attempt = waited.attempt + 1
         if waited.wait is not None and waited.wait.kind == "retry":
             return await run_awaited(node, ctx, scope, items, opened, self._patience, waited.wait.data)
+        if waited.wait is not None and not node.is_batch and "held" in waited.wait.data:
+            return await run_awaited(node, ctx, scope, items, opened, self._patience, waited.wait.data, payload)
         step = node.binder.bind(scope, opened)
         if not isinstance(step, BatchNode) or waited.wait is None:
             raise NodeError(f"{node.name} cannot go on after a wait", retryable=False)
@@ -363,7 +365,8 @@ class Execution(Surroundings):
     def _context(self, key: Key, node: PlannedNode, inputs: Inputs, items: Sequence[Item]) -> Context:
         loop = self._loop(key, items) if key[1] and node.is_batch else None
         url = ""
-        if node.is_batch and self._resume_url is not None and not node.instant:
+        waits = node.is_batch or getattr(node.cls, "concurrency", 0) == 1
+        if waits and self._resume_url is not None and not node.instant:
             url = self._resume_url("/".join((self.info.id, node.id, *map(str, key[1]))))
         ctx = Context(
             execution=self.info,

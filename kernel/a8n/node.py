@@ -275,8 +275,12 @@ class Node(Step):
         return cls.effect
 
     def run(self, ctx: Context) -> Result:
-        """Do the work for `ctx.item`."""
+        """Do the work for `ctx.item`. A node with `concurrency = 1` may return a `Wait`, as a BatchNode may."""
         raise NotImplementedError(f"{type(self).__name__} has no run method")
+
+    def resume(self, ctx: Context, data: Mapping[str, JSON], payload: JSON) -> Result:
+        """Go on with `ctx.item` after a `Wait`: `data` is what it kept, `payload` what ended it."""
+        raise NotImplementedError(f"{type(self).__name__} waits and has no resume method")
 
 
 class BatchNode(Step):

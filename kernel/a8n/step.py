@@ -6,6 +6,7 @@ import asyncio
 import math
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -116,10 +117,12 @@ async def run_awaited(
     opened: Mapping[str, Credential],
     patience: float = math.inf,
     postponed: Mapping[str, JSON] | None = None,
+    payload: JSON = None,
 ) -> Outputs | Wait:
     """Run a node that awaits, retries or opens credentials. Raises StepFailedError.
 
-    A retry that is more than `patience` seconds away gives a `Retrial`, whose data comes back as `postponed`.
+    A retry that is more than `patience` seconds away gives a `Retrial`, whose data comes back as `postponed`. So does
+    that of an item that waits, together with the `payload` that ended its wait.
     """
     if node.is_batch:
         return await _run_batch(node, ctx, scope, items, opened, patience, postponed)
@@ -137,7 +140,10 @@ async def run_awaited(
             ctx.state = state.get("state") if start == state.get("next", 0) else None
             if width == 1 and node.effect != "pure":
                 ctx.position = {"outputs": pack(outputs), "next": start, "ahead": {}}
-            results = [await _item(node, ctx, scope, items[start], start, opened, patience)]
+            over = (state["held"], payload) if "held" in state and start == state["next"] else None
+            results = [await _item(node, ctx, scope, items[start], start, opened, patience, over)]
+            if isinstance(results[0], Wait) and width == 1:
+                return _held(results[0], ctx, outputs, start)
         else:
             open_ones = [i for i in chunk if i not in ahead]
             given = await asyncio.gather(
@@ -187,6 +193,19 @@ def _retrial(
     return Retrial(until=datetime.now(UTC) + timedelta(seconds=soonest), data=data)
 
 
+def _held(wait: Wait, ctx: Context, outputs: Outputs, index: int) -> Wait:
+    """The wait of one item as that of its step: what the items before it gave is kept with it."""
+    data = {
+        "outputs": pack(outputs),
+        "next": index,
+        "ahead": {},
+        "attempts": {str(index): ctx.attempt},
+        "state": ctx.state,
+        "held": dict(wait.data),
+    }
+    return replace(wait, data=data)
+
+
 async def _run_batch(
     node: PlannedNode, ctx: Context, scope: StepScope, items: Sequence[Item], opened: Mapping[str, Credential],
     patience: float, postponed: Mapping[str, JSON] | None,
@@ -224,14 +243,15 @@ async def run_resumed(
 
 async def _item(
     node: PlannedNode, ctx: Context, scope: StepScope, item: Item, index: int, opened: Mapping[str, Credential],
-    patience: float,
+    patience: float, over: tuple[Mapping[str, JSON], JSON] | None = None,
 ) -> Any:  # fmt: skip
-    """The result of one item, or the exception it ended with."""
+    """The result of one item, or the exception it ended with. `over` is what a wait of its kept, and what ended it."""
     ctx.index, ctx.item = index, item
 
     def call() -> Any:
         scope.at(index)
-        return cast(Node, node.binder.bind(scope, opened)).run(ctx)
+        bound = cast(Node, node.binder.bind(scope, opened))
+        return bound.run(ctx) if over is None else bound.resume(ctx, *over)
 
     try:
         return await _attempts(node, ctx, call, patience)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypedDict
 
-from a8n import JSON, Context, Example, Field, Json, Multiline, NodeError, hint
+from a8n import JSON, Context, Example, Field, Form, FormField, Json, Multiline, NodeError, Wait, hint
 from a8n_ai.asking import ModelNode
 from a8n_ai.chat import opening
 from a8n_ai.libraries import library
@@ -91,17 +93,36 @@ class Agent(ModelNode):
     )
     output_schema: Json = Field(None, description="JSON Schema that the answer has to fit. It is then in `data`.")
     max_steps: int = Field(10, ge=1, le=200, description="How often the model is asked at most.")
+    approve: Annotated[list[str], hint(advanced=True)] = Field(
+        default_factory=list,
+        max_length=100,
+        description="Tools, by the names of their nodes, that wait for a person who approves each use.",
+    )
     on_tool_error: Annotated[Literal["tell", "stop"], hint(advanced=True)] = Field(
         "tell", description="Where a tool fails: tell the model, which may try another way, or stop with the error."
     )
 
-    async def run(self, ctx: Context) -> AgentAnswer:
+    async def run(self, ctx: Context) -> AgentAnswer | Wait:
         """Go on from the recorded state, or begin."""
+        return await self.work(ctx)
+
+    async def resume(self, ctx: Context, data: Mapping[str, JSON], payload: JSON) -> AgentAnswer | Wait:
+        """Go on with what a person has decided about the use of a tool."""
+        said = payload.get("form") if isinstance(payload, dict) else None
+        answer = said.get(f"use_{data['call']}") if isinstance(said, dict) else None
+        # The URL is the same for every question of the step: a form that is sent twice must not answer the next one.
+        if isinstance(said, dict) and answer in ("yes", "no"):
+            decision = {"approved": answer == "yes", "note": str(said.get("note") or "")[:2_000]}
+            await ctx.keep({**ctx.state, "decided": {**ctx.state.get("decided", {}), data["call"]: decision}})
+        return await self.work(ctx)
+
+    async def work(self, ctx: Context) -> AgentAnswer | Wait:
+        """Work until the answer is there, or a person has to be asked."""
         shape = Shape(self.output_schema) if self.output_schema is not None else None
         work = _Work(self, ctx, shape)
         with library("langsmith.run_helpers").tracing_context(enabled=False):
             await work.graph().ainvoke({"state": work.state}, {"recursion_limit": 5 * self.max_steps + 25})
-        return work.outcome()
+        return work.wait or work.outcome()
 
 
 class _Graph(TypedDict):
@@ -117,6 +138,12 @@ class _Work:
         self.shape = shape
         self.toolbox = Toolbox(ctx)
         messages = opening(node.system, node.history, node.prompt, shape)
+        self.wait: Wait | None = None
+        """Set where a person has to be asked."""
+        unknown = sorted(set(node.approve) - self.toolbox.titles)
+        if unknown:
+            text = f"no tool of the agent is called {unknown[0]!r}"
+            raise NodeError(text, field="approve", hint="give the name of the tool's node", retryable=False)
         self.state: State = ctx.state or {"messages": messages, "steps": [], "finish": "", "repaired": False}
 
     def graph(self) -> Any:
@@ -131,6 +158,8 @@ class _Work:
 
     def next(self, given: _Graph) -> str:
         """What comes next. It follows from the state, so an agent that died goes on where it was."""
+        if self.wait is not None:
+            return "__end__"
         last = given["state"]["messages"][-1]
         if last["role"] == "assistant" and not last.get("calls"):
             return "repair" if self.misfit(given["state"]) else "__end__"
@@ -175,19 +204,46 @@ class _Work:
         """Make the calls that the model asked for, one after the other; each is recorded before the next."""
         state = given["state"]
         for place, call in self.open_calls(state):
+            self.wait = self.question(state, self.number(state, place), call)
+            if self.wait is not None:
+                break
             state = await self.used(state, place, call)
         return {"state": state}
+
+    def number(self, state: State, place: int) -> str:
+        """What tells a call from all others of this node: its item, the step, and its place among the calls of that."""
+        return f"{self.ctx.index}_{len(state['steps'])}_{place}"
+
+    def question(self, state: State, number: str, call: dict[str, JSON]) -> Wait | None:
+        """The wait for a person, where one has to approve a call and has not decided yet."""
+        asked = not self.toolbox.wrong(call) and self.toolbox.title(call) in self.node.approve
+        if not asked or number in state.get("decided", {}):
+            return None
+        title = self.toolbox.title(call)
+        self.ctx.log(f"{title} waits for somebody's approval at {self.ctx.resume_url}")
+        self.ctx.emit({"kind": "approval", "tool": call["name"], "arguments": call["arguments"]})
+        form = Form(
+            title=f"May the agent use {title}?"[:500],
+            description=json.dumps(call["arguments"], ensure_ascii=False, indent=2)[:5_000],
+            fields=[
+                FormField(
+                    name=f"use_{number}", label="Your decision", kind="choice", choices=["yes", "no"], required=True
+                ),
+                FormField(name="note", label="What the agent should know about your decision", kind="multiline"),
+            ],
+        )
+        return Wait(callable=True, form=form, data={"call": number})
 
     async def used(self, state: State, place: int, call: dict[str, JSON]) -> State:
         """The state after one call."""
         made = Called(tool=call["name"], arguments=call.get("arguments"))
         self.ctx.emit({"kind": "tool_call", "tool": made.tool, "arguments": made.arguments})
-        made.error = self.toolbox.wrong(call) or None
+        made.error = self.toolbox.wrong(call) or self.refused(state, self.number(state, place))
         if made.error is None:
             if self.toolbox.unsafe(call):
                 await self.ctx.keep(state, unsafe=True)
             try:
-                made.result = await self.toolbox.use(call, f"{self.ctx.index}.{len(state['steps'])}.{place}")
+                made.result = await self.toolbox.use(call, self.number(state, place))
                 text = told(made.result)
             except NodeError as error:
                 if self.node.on_tool_error == "stop":
@@ -201,6 +257,13 @@ class _Work:
         step = {**step, "calls": [*step["calls"], made.model_dump(mode="json")]}
         kept = await self.kept({**state, "messages": [*state["messages"], answered], "steps": [*before, step]})
         return kept["state"]
+
+    def refused(self, state: State, number: str) -> str | None:
+        """What the model is told of a call that a person did not approve."""
+        decision = state.get("decided", {}).get(number)
+        if decision is None or decision["approved"]:
+            return None
+        return "a person did not approve this" + (f": {decision['note']}" if decision["note"] else "")
 
     async def repair(self, given: _Graph) -> _Graph:
         """Send an answer that does not fit back, once."""

@@ -37,6 +37,15 @@ class Toolbox:
             for name, tool in self._tools.items()
         ]  # fmt: skip
 
+    @property
+    def titles(self) -> set[str]:
+        """The names of the nodes."""
+        return {tool.name for tool in self._tools.values()}
+
+    def title(self, call: dict[str, JSON]) -> str:
+        """The name of the node that a call is for."""
+        return str(self._tools[call["name"]].name)
+
     def wrong(self, call: dict[str, JSON]) -> str:
         """What keeps a call that a model has asked for from being made: an empty text where nothing does."""
         if call["name"] not in self._tools:

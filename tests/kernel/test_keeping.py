@@ -11,7 +11,7 @@ import pytest
 
 import a8n_data
 import a8n_manual
-from a8n import BatchNode, Context, Field, Item, Kernel, Node, NodeError, Result, hookimpl
+from a8n import BatchNode, Context, Field, Item, Kernel, Node, NodeError, Result, Wait, hookimpl
 from a8n.calls import asked
 from a8n.runtime.orders import upstream
 from a8n.testing import InvalidError, MemoryJournal, objects, outputs_of, run, run_workflow
@@ -67,6 +67,20 @@ class Hasty(Node):
         return {}
 
 
+class Ask(Node):
+    """Ask about each item that is in doubt."""
+
+    key = "keeping.ask"
+    effect = "idempotent"
+    concurrency = 1
+
+    async def run(self, ctx: Context) -> Result:
+        return Wait(callable=True, data={"asked": ctx.item.json["n"]}) if ctx.item.json["doubt"] else {"n": 0}
+
+    def resume(self, ctx: Context, data: Any, payload: Any) -> Result:
+        return {"n": ctx.item.json["n"], "asked": data["asked"], "answer": payload}
+
+
 class Boss(Node):
     """Has everything done by others."""
 
@@ -94,7 +108,7 @@ class Double(Node):
 
 @hookimpl
 def register_nodes() -> list[type[Node] | type[BatchNode]]:
-    return [Climb, ClimbTogether, Hasty, Boss, Double]
+    return [Ask, Climb, ClimbTogether, Hasty, Boss, Double]
 
 
 KERNEL = Kernel([a8n_data, a8n_manual, sys.modules[__name__]])
@@ -141,6 +155,15 @@ async def test_a_step_of_all_items_keeps_its_state_too() -> None:
 async def test_a_node_that_runs_items_side_by_side_has_no_one_state() -> None:
     with pytest.raises(NodeError, match="concurrency = 1"):
         await run(Hasty, items=[{}, {}])
+
+
+async def test_an_item_may_wait() -> None:
+    answers = iter("ab")
+    items = [{"n": 1, "doubt": True}, {"n": 2, "doubt": False}, {"n": 3, "doubt": True}, {"n": 4, "doubt": False}]
+    outputs = await run(Ask, items=items, resume=lambda record: next(answers))
+    assert objects(outputs["main"]) == [
+        {"n": 1, "asked": 1, "answer": "a"}, {"n": 0}, {"n": 3, "asked": 3, "answer": "b"}, {"n": 0},
+    ]  # fmt: skip
 
 
 async def test_nodes_behind_the_output_tools_are_called_and_not_followed() -> None:

@@ -14,7 +14,7 @@ import a8n_flow
 import a8n_manual
 from a8n import Context, Field, Kernel, Node, NodeError, hookimpl
 from a8n.events import Event
-from a8n.testing import InvalidError, MemoryJournal, Services, objects, outputs_of, run_workflow
+from a8n.testing import InvalidError, MemoryJournal, Services, objects, outputs_of, resume_workflow, run_workflow
 from a8n_ai.agent import Agent
 
 from .conftest import Says, Service
@@ -243,6 +243,70 @@ async def test_nothing_can_follow_a_tool(service: Service, services: Services) -
     drawn["connections"].append({"from": "weather", "output": "main", "to": "post", "input": "main"})
     with pytest.raises(InvalidError, match="Look at the sky is a tool of Agent"):
         await run_workflow(drawn, [{}], KERNEL, services=services, credentials={"acc": service.openai})
+
+
+# --- a person approves -----------------------------------------------------------------------------------------
+
+
+async def asking(service: Service, services: Services, **options: Any) -> Any:
+    service.script(Says(calls=[("Post", {"name": "Ann"}), ("Post", {"name": "Bob"})]))
+    execution = await execute(service, services, approve=["Post"], **options)
+    assert execution.status == "waiting", execution.error
+    assert Post.sent == []
+    return execution
+
+
+async def decide(execution: Any, approved: bool, note: str = "") -> Any:
+    [wait] = [record.wait for record in execution.steps.values() if record.status == "waiting"]
+    question = wait.form.fields[0].name
+    form = {question: "yes" if approved else "no", "note": note}
+    return await resume_workflow(execution, {"agent": {"form": form}})
+
+
+async def test_a_tool_waits_for_approval_of_each_use(service: Service, services: Services) -> None:
+    execution = await asking(service, services)
+    [wait] = [record.wait for record in execution.steps.values() if record.status == "waiting"]
+    assert (wait.kind, wait.form.title) == ("form", "May the agent use Post?")
+    assert '"name": "Ann"' in wait.form.description
+    execution = await decide(execution, True)
+    assert (execution.status, [to for to, _ in Post.sent]) == ("waiting", ["Dr Ann"])
+    service.script(Says("Ann gets one, Bob does not."))
+    execution = await decide(execution, False, "Bob has moved")
+    assert (execution.status, [to for to, _ in Post.sent]) == ("succeeded", ["Dr Ann"])
+    [made] = objects(outputs_of(execution, "agent"))
+    first, second = made["steps"][0]["calls"]
+    assert first["result"] == {"sent": "Dr Ann"}
+    assert second["error"] == "a person did not approve this: Bob has moved"
+    assert service.asked[1].body["messages"][-1]["content"] == f"Error: {second['error']}"
+
+
+@pytest.mark.parametrize(
+    "payload", [None, {}, [], "yes", {"form": None}, {"form": {"use_0_1_0": True}}, {"form": {"use_0_0_0": "yes"}}]
+)
+async def test_what_is_no_answer_to_the_question_is_asked_again(
+    service: Service, services: Services, payload: Any
+) -> None:
+    """Also a form that was sent twice, since its URL is that of the next question as well."""
+    execution = await resume_workflow(await asking(service, services), {"agent": payload})
+    assert (execution.status, Post.sent) == ("waiting", [])
+    assert (await decide(execution, True)).status == "waiting"
+    assert [to for to, _ in Post.sent] == ["Dr Ann"]
+
+
+async def test_items_before_one_that_waits_are_not_worked_on_again(service: Service, services: Services) -> None:
+    service.script(Says("one"), Says(calls=[("Post", {"name": "Ann"})]))
+    execution = await execute(service, services, [{"task": "First"}, {"task": "Second"}], approve=["Post"])
+    assert execution.status == "waiting"
+    service.script(Says("two"))
+    execution = await decide(execution, True)
+    assert [made["text"] for made in objects(outputs_of(execution, "agent"))] == ["one", "two"]
+    assert len(service.asked) == 3
+
+
+async def test_a_tool_to_approve_that_is_not_there_is_named(service: Service, services: Services) -> None:
+    execution = await execute(service, services, approve=["Pots"])
+    assert execution.error["message"] == "no tool of the agent is called 'Pots'"
+    assert service.asked == []
 
 
 # --- its process dies ------------------------------------------------------------------------------------------
