@@ -9,9 +9,9 @@ interface Pictured {
   plugin: string;
 }
 
-/** Where the picture of a type is that has no glyph: its own SVG file, or else its plugin's. */
+/** Where the picture of a type is that has no glyph: its own SVG file, or else its plugin's, which is `icon.svg`. */
 function address({ key, icon, plugin }: Pictured): string {
-  return icon.endsWith('.svg')
+  return icon.endsWith('.svg') && icon !== 'icon.svg'
     ? `api/node-types/${encodeURIComponent(key)}/icon.svg`
     : `api/plugins/${encodeURIComponent(plugin)}/icon.svg`;
 }

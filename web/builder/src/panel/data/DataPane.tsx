@@ -55,6 +55,8 @@ export function DataPane({ node, side, root, draggable, source, actions, empty }
   const outline = useOutline(node, side, place, view === 'schema' && (first?.total ?? 0) > 0);
   const shelf = shelfOf(node, side, first);
   const { marked, lineage, item: traced, handlers } = useLineage(shelf);
+  // In the wide panel both sides are there: their regions need names of their own.
+  const label = `${t(`panel.${side}`)}: ${t(`panel.view_${view}`)}`;
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = pages;
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
@@ -138,12 +140,13 @@ export function DataPane({ node, side, root, draggable, source, actions, empty }
       {!nothing &&
         view === 'schema' &&
         (outline.data ? (
-          <SchemaView outline={outline.data} root={root} draggable={draggable} q={q} />
+          <SchemaView label={label} outline={outline.data} root={root} draggable={draggable} q={q} />
         ) : (
           <Skeleton lines={3} />
         ))}
       {!nothing && view === 'table' && (
         <TableView
+          label={label}
           items={items}
           root={root}
           draggable={draggable}
@@ -155,7 +158,15 @@ export function DataPane({ node, side, root, draggable, source, actions, empty }
         />
       )}
       {!nothing && view === 'json' && (
-        <JsonView items={items} root={root} draggable={draggable} onEnd={more} marked={marked} at={traced} />
+        <JsonView
+          label={label}
+          items={items}
+          root={root}
+          draggable={draggable}
+          onEnd={more}
+          marked={marked}
+          at={traced}
+        />
       )}
       {!nothing && view === 'files' && <FilesView items={items} execution={first.execution} />}
       {!nothing && shelf && (

@@ -11,6 +11,8 @@ const ROW = 22;
 const FEW = 5;
 
 interface JsonViewProps {
+  /** What is shown of which side. */
+  label: string;
   items: readonly DataItem[];
   root: string;
   draggable: boolean;
@@ -22,7 +24,7 @@ interface JsonViewProps {
 }
 
 /** Items as JSON that can be folded. */
-export function JsonView({ items, root, draggable, onEnd, marked, at }: JsonViewProps) {
+export function JsonView({ label, items, root, draggable, onEnd, marked, at }: JsonViewProps) {
   const box = useRef<HTMLElement>(null);
   // What differs from how it starts: the first items are open, what is in an item is open two levels deep.
   const [turned, setTurned] = useState<ReadonlySet<string>>(new Set());
@@ -57,7 +59,7 @@ export function JsonView({ items, root, draggable, onEnd, marked, at }: JsonView
   }
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <section className="np-data-scroll np-json" ref={box} tabIndex={0} aria-label="JSON">
+    <section className="np-data-scroll np-json" ref={box} tabIndex={0} aria-label={label}>
       <div className="np-data-lines" style={{ height: rows.getTotalSize() }}>
         {seen.map(({ index, start }) => {
           const line = shown[index];

@@ -17,6 +17,8 @@ const ICONS: Record<ValueType, LucideIcon> = {
 const ROW = 28;
 
 interface SchemaViewProps {
+  /** What is shown of which side. */
+  label: string;
   outline: Outline;
   /** What the expressions begin with, in place of `json`. */
   root: string;
@@ -25,7 +27,7 @@ interface SchemaViewProps {
 }
 
 /** The fields of all items together, each with a type and a sample. */
-export function SchemaView({ outline, root, draggable, q }: SchemaViewProps) {
+export function SchemaView({ label, outline, root, draggable, q }: SchemaViewProps) {
   const box = useRef<HTMLElement>(null);
   const wanted = q.trim().toLowerCase();
   const fields = outline.fields.filter(
@@ -40,7 +42,7 @@ export function SchemaView({ outline, root, draggable, q }: SchemaViewProps) {
   });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <section className="np-data-scroll" ref={box} tabIndex={0} aria-label={t('panel.view_schema')}>
+    <section className="np-data-scroll" ref={box} tabIndex={0} aria-label={label}>
       <ul className="np-data-lines" style={{ height: rows.getTotalSize() }}>
         {rows.getVirtualItems().map(({ index, start }) => {
           const field = fields[index];

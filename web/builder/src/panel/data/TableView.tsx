@@ -9,6 +9,8 @@ const ROW = 30;
 const COLUMNS = 40;
 
 interface TableViewProps {
+  /** What is shown of which side. */
+  label: string;
   items: readonly DataItem[];
   root: string;
   draggable: boolean;
@@ -22,7 +24,7 @@ interface TableViewProps {
 }
 
 /** Items as rows, their fields as columns. Only the rows that are seen are drawn. */
-export function TableView({ items, root, draggable, onEnd, onItem, chosen, marked, at }: TableViewProps) {
+export function TableView({ label, items, root, draggable, onEnd, onItem, chosen, marked, at }: TableViewProps) {
   const box = useRef<HTMLElement>(null);
   const columns = useMemo(
     () => [...new Set(items.flatMap((item) => Object.keys(item.json)))].slice(0, COLUMNS),
@@ -48,7 +50,7 @@ export function TableView({ items, root, draggable, onEnd, onItem, chosen, marke
   const after = rows.getTotalSize() - (seen.at(-1)?.end ?? 0);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <section className="np-data-scroll" ref={box} tabIndex={0} aria-label={t('panel.view_table')}>
+    <section className="np-data-scroll" ref={box} tabIndex={0} aria-label={label}>
       <table className="np-data-table">
         <thead>
           <tr>
