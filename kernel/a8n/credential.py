@@ -52,6 +52,7 @@ class Credential(BaseModel):
     """A URL that tells how to get one."""
 
     _oauth_token: SecretStr | None = PrivateAttr(None)
+    _origin: object = PrivateAttr(None)
 
     def oauth(self) -> OAuth2 | None:
         """Where to sign in. Kinds of OAuth2 override it; `oauth_token` then is the access token."""
@@ -73,6 +74,15 @@ class Credential(BaseModel):
     def holding(self, token: str) -> None:
         """The runtime's: make this the access token."""
         self._oauth_token = SecretStr(token)
+
+    @property
+    def origin(self) -> object:
+        """The runtime's: what it noted when it opened the credential."""
+        return self._origin
+
+    def opened_from(self, origin: object) -> None:
+        """The runtime's: note where it comes from."""
+        self._origin = origin
 
     async def check(self, http: Any) -> str:
         """Try the credential and say who we are signed in as. Raise `NodeError` with what is wrong.

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from a8n.services import HttpResponse
 
 
 class A8nError(Exception):
@@ -51,6 +55,14 @@ class NodeError(A8nError):
         self.field = field
         self.retry_after = retry_after
         self.retryable = retryable
+
+
+class TokenRefusedError(NodeError):
+    """A service refuses the token of a sign-in, also the one that it was renewed to. `answer` is what it said."""
+
+    def __init__(self, message: str, *, hint: str, answer: HttpResponse):
+        super().__init__(message, hint=hint, retryable=False)
+        self.answer = answer
 
 
 class StopError(NodeError):

@@ -234,7 +234,7 @@ class Execution(Surroundings):
         try:
             if key[1]:
                 self._within_limit(key[1])
-            opened = await self._open(node)
+            opened = await self._open(node, ctx)
             call = self._call(key, node, ctx, items, opened)
             result = await (call if self.probe is None else self.probe.around(self, node, ctx, started, call))
             if isinstance(result, Wait):
@@ -271,12 +271,15 @@ class Execution(Surroundings):
             raise NodeError(f"{node.name} cannot go on after a wait", retryable=False)
         return await run_resumed(node, ctx, step, items, waited.wait.data, payload)
 
-    async def _open(self, node: PlannedNode) -> dict[str, Credential]:
+    async def _open(self, node: PlannedNode, ctx: Context) -> dict[str, Credential]:
+        """The credentials of a step, which then holds them."""
         opened: dict[str, Credential] = {}
         for use in node.binder.credentials:
             if self.services.credentials is None:
                 raise NodeError("this process opens no credentials", retryable=False)
             opened[use.id] = await self.services.credentials.open(use.id)
+        if opened:
+            ctx.hold(opened)
         return opened
 
     # --- finishing -------------------------------------------------------------------------------------------
@@ -414,7 +417,7 @@ class Execution(Surroundings):
             if node.instant:
                 outputs: Outputs | Wait = run_instant(node, ctx, scope, items)
             else:
-                outputs = await run_awaited(node, ctx, scope, items, await self._open(node))
+                outputs = await run_awaited(node, ctx, scope, items, await self._open(node, ctx))
             if isinstance(outputs, Wait):
                 raise NodeError(f"{node.name} waits, which a tool cannot", retryable=False)
             if ctx.children:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from a8n.credential import Credential
 from a8n.errors import UnavailableError
 from a8n.forms import Form
 from a8n.items import JSON, Item, Source
@@ -155,6 +156,12 @@ class Context:
     async def reach(self, host: str, port: int) -> str:
         """The IP address to connect to for a host, checked as those of `http` are; see `HttpClient.reach`."""
         return await self.http.reach(host, port)
+
+    def hold(self, opened: Mapping[str, Credential]) -> None:
+        """The engine's: from now on the step holds these credentials, which are taken to no host they are not for."""
+        services = self._services
+        if services.http is not None and services.credentials is not None:
+            self._services = replace(services, http=services.credentials.guard(services.http, opened.values()))
 
     @property
     def files(self) -> FileStore:

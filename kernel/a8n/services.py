@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -191,6 +191,10 @@ class CredentialOpener(Protocol):
 
     async def open(self, credential_id: str) -> Credential:
         """Raises NodeError when it is missing, not allowed, or cannot be decrypted."""
+        ...
+
+    def guard(self, http: HttpClient, opened: Collection[Credential]) -> HttpClient:
+        """The client for a step that holds these: it takes none of them to a host that it is not meant for."""
         ...
 
 

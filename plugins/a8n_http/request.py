@@ -8,7 +8,20 @@ from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from a8n import JSON, Context, Example, Field, HttpResponse, Item, KeyValue, Node, NodeError, Parameters, hint
+from a8n import (
+    JSON,
+    Context,
+    Example,
+    Field,
+    HttpResponse,
+    Item,
+    KeyValue,
+    Node,
+    NodeError,
+    Parameters,
+    TokenRefusedError,
+    hint,
+)
 from a8n_http.answers import AutoResponse, Response, failure, items_of, parsed
 from a8n_http.bodies import Body, Content, NoBody
 from a8n_http.credentials import HttpBasic, HttpBearer, HttpHeader, HttpQuery, Signature
@@ -174,7 +187,12 @@ class HttpRequest(Node):
         project = ctx.execution.project_id
         for last in (False, True):
             signature = await self.auth.sign(ctx.http, project) if self.auth is not None else Signature()
-            answer = await self._send(ctx, page, content, signature)
+            try:
+                answer = await self._send(ctx, page, content, signature)
+            except TokenRefusedError as error:
+                if not self.never_fail:
+                    raise
+                answer = error.answer
             refused = answer.status == 401 and not last and self.auth is not None
             if not (refused and self.auth is not None and self.auth.renewable(ctx.http, project)):
                 break

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 import pytest
 
 from a8n import JSON, Credential, Item
 from a8n.journal import MemoryJournal, StepRecord
-from a8n.services import Services
+from a8n.services import HttpClient, Services
 from tests.kernel.toys import Key, execution, node, result, run, workflow
 
 
@@ -220,6 +221,9 @@ async def test_credentials_are_opened_for_the_step_that_uses_them() -> None:
         async def open(self, credential_id: str) -> Credential:
             assert credential_id == "c1"
             return Key.model_validate({"token": "secret"})
+
+        def guard(self, http: HttpClient, opened: Collection[Credential]) -> HttpClient:
+            return http
 
     params: dict[str, JSON] = {"lock": {"$credential": "c1"}, "extra": {"$": "json.sent"}}
     document = workflow([node("locked", params)], "start > locked")

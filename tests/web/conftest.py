@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -16,6 +16,7 @@ from quart.testing.connections import TestHTTPConnection
 from werkzeug.datastructures import Headers
 
 from a8n import Kernel
+from a8n.runtime import revisions
 from a8n.runtime.instance import Instance
 from a8n.runtime.passwords import Passwords
 from a8n.runtime.settings import Settings
@@ -144,6 +145,17 @@ def _no_more(model: Any, body: Any, where: str) -> None:
     elif isinstance(model, list):
         for one, value in zip(model, body, strict=True):
             _no_more(one, value, where)
+
+
+@pytest.fixture
+async def store_settings(database_url: str, settings: Settings) -> Settings:
+    """Settings on SQLite and on PostgreSQL; a test that takes them runs on both."""
+    if database_url.startswith("sqlite"):
+        return settings
+    await revisions.upgrade(database_url)
+    settings.data_dir.mkdir()
+    keys: Any = {"jwt_secret_key": "s" * 40, "encryption_keys": (bytes(range(32)),)}
+    return replace(settings, database_url=database_url, **keys)
 
 
 @pytest.fixture

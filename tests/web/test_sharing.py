@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from a8n import Kernel
+from a8n.runtime.instance import Instance
+from a8n.runtime.settings import Settings
+from tests.web import toys
 from tests.web.conftest import Client, Reply, person
 
 SECRET = "s3cret-of-the-service"
@@ -46,6 +51,14 @@ class Two:
 
     async def saved(self) -> Reply:
         return await self.taker.post("/api/workflows", {**self.document(), "project": self.other})
+
+
+@pytest.fixture
+async def instance(store_settings: Settings) -> AsyncIterator[Instance]:
+    """Every test of this module runs on SQLite and on PostgreSQL."""
+    opened = await Instance.open(store_settings, Kernel(plugins=[toys]))
+    yield opened
+    await opened.close(grace=0)
 
 
 @pytest.fixture

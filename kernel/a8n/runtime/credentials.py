@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 from sqlalchemy import Row, delete, insert, literal, not_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from a8n.credential import Credential
+from a8n.credential import Credential, OAuth2
 from a8n.errors import InvalidError, NodeError, Problem
 from a8n.items import JSON
 from a8n.journal import now
 from a8n.runtime.access import Actor, Permission, require, visible
 from a8n.runtime.cursors import Page, after, page
 from a8n.runtime.database import Database
+from a8n.runtime.egress_guard import guarded
 from a8n.runtime.errors import StoreError
 from a8n.runtime.ids import new_id
+from a8n.runtime.kept import Kept, kept_of
 from a8n.runtime.oauth import SignIns, same_place, token_identity
 from a8n.runtime.refusals import ConflictError, ForbiddenError, NotFoundError
 from a8n.runtime.schema import credential_shares, credentials, oauth_states, oauth_tokens, workflows
@@ -144,11 +147,7 @@ class Credentials:
         changed: dict[str, Any] = {"updated_at": now()}
         if name is not None:
             changed["name"] = name
-        wider = hosts is not None and not set(hosts) <= set(row.hosts.split()) if row.hosts else False
-        missing = set(self._secret_fields(row.kind)) - set(values or {})
-        if (wider or (row.hosts and hosts == [])) and missing:
-            text = "enter the secret again to let it go to other hosts"
-            raise InvalidError([Problem(f"values.{field}", text, "missing") for field in sorted(missing)])
+        self._within(row, values or {}, hosts)
         if hosts is not None:
             changed["hosts"] = " ".join(hosts)
         elsewhere = False
@@ -183,19 +182,35 @@ class Credentials:
             found: Sequence[Any] = (await connection.execute(query.order_by(table.name, table.id))).all()
         return found
 
-    async def tried(self, kind: str, values: Mapping[str, JSON], saved: Row[Any] | None = None) -> Credential:
-        """A credential that is not saved, to try it. Values that are not mentioned are those of the `saved` one, and
-        so is the token as long as the service and the application are the same.
+    async def tried(
+        self, kind: str, values: Mapping[str, JSON], saved: Row[Any] | None = None, hosts: Sequence[str] | None = None
+    ) -> Credential:
+        """A credential that is not saved, to try it. Values and hosts that are not mentioned are those of the `saved`
+        one, and so is the token as long as the service and the application are the same.
 
         Raises InvalidError, VaultError, and NodeError where the token cannot be renewed.
         """
+        if saved is not None:
+            self._within(saved, values, hosts)
+            hosts = saved.hosts.split() if hosts is None else hosts
         merged, elsewhere = self._merged(saved, values) if saved is not None else (values, True)
         credential = self._validated(kind, merged)
         if self._told is not None:
             self._told(credential)
+        credential.opened_from(Kept(saved.name if saved is not None else kind, tuple(hosts or ())))
         if saved is not None and not elsewhere:
             await self._sign(credential, saved.id)
         return credential
+
+    def _within(self, row: Row[Any], values: Mapping[str, JSON], hosts: Sequence[str] | None) -> None:
+        """Raise InvalidError where a saved secret that is not entered again shall go to more hosts than it may."""
+        if not row.hosts or hosts is None or (hosts and set(hosts) <= set(row.hosts.split())):
+            return
+        before = self._vault.open(row.sealed, identity(row.id, row.project_id, row.kind))
+        missing = (set(self._secret_fields(row.kind)) - set(values)) & set(before)
+        if missing:
+            text = "enter the secret again to let it go to other hosts"
+            raise InvalidError([Problem(f"values.{field}", text, "missing") for field in sorted(missing)])
 
     def _merged(self, row: Row[Any], values: Mapping[str, JSON]) -> tuple[dict[str, JSON], bool]:
         """What is saved with some values changed, None removes one; and whether that sends its secrets elsewhere.
@@ -229,6 +244,14 @@ class Credentials:
             credential.holding(token)
             if self._told is not None:
                 self._told(credential)
+        kept = kept_of(credential)
+        if token is not None and declared is not None and kept is not None:
+            kept.renew = partial(self._renewed, credential, credential_id, declared)
+
+    async def _renewed(self, credential: Credential, credential_id: str, declared: OAuth2, refused: str) -> None:
+        credential.holding(await self.sign_ins.renewed(credential_id, declared, refused))
+        if self._told is not None:
+            self._told(credential)
 
     def opened(self, row: Row[Any]) -> Credential:
         """The credential without its token. Raises VaultError, or InvalidError where its kind has changed since."""
@@ -236,6 +259,7 @@ class Credentials:
         credential = self._validated(row.kind, values)
         if self._told is not None:
             self._told(credential)
+        credential.opened_from(Kept(row.name, tuple(row.hosts.split())))
         return credential
 
     async def open_in(self, project_id: str, credential_id: str) -> Credential:
@@ -345,6 +369,10 @@ class Opener:
     async def open(self, credential_id: str) -> Credential:
         """Open it for a node, if the workflow's project may use it. Raises NodeError."""
         return await repository(self._instance).open_in(self._project_id, credential_id)
+
+    def guard(self, http: HttpClient, opened: Collection[Credential]) -> HttpClient:
+        """The client that takes these credentials to no host they are not meant for, and renews refused tokens."""
+        return guarded(http, opened)
 
 
 def repository(instance: Instance) -> Credentials:

@@ -8,7 +8,7 @@ proxies are ignored, and no cookie outlives a request.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 * 2**20
 LOOK_UP = 30.0
 """Seconds that the look-up of a name may take."""
+
+
+Judge = Callable[["httpx.Request", "httpx.Request | None"], None]
+
+
+def _lenient(request: httpx.Request, previous: httpx.Request | None) -> None:
+    """Lets everything leave."""
 
 
 class EgressClient:
@@ -78,8 +85,10 @@ class EgressClient:
         max_bytes: int = MAX_BYTES,
         proxy: str | None = None,
         verify: bool = True,
+        judge: Judge = _lenient,
     ) -> HttpResponse:
-        """See `a8n.HttpClient.request`. In `files`, an entry with an empty file name is a plain field.
+        """See `a8n.HttpClient.request`. `judge` sees every request before it leaves, those of redirects with the one
+        before, and may raise. In `files`, an entry with an empty file name is a plain field.
 
         `params` are added to the query of `url`. A proxy is http or https, and it and the host behind it are
         checked alike. Headers of the answer that came several times are joined by a comma, `set-cookie` by a
@@ -96,9 +105,9 @@ class EgressClient:
         try:
             async with asyncio.timeout(timeout):
                 if proxy:
-                    return await self._proxied(proxy, verify, request, redirects, limit)
+                    return await self._proxied(proxy, verify, request, redirects, limit, judge)
                 pool = self._pools.verified if verify else self._pools.unverified
-                return await self._follow(pool, request, redirects, limit)
+                return await self._follow(pool, request, redirects, limit, judge)
         except TimeoutError:
             raise NodeError(f"no complete answer from {request.url.host} within {timeout:g} s") from None
 
@@ -111,11 +120,13 @@ class EgressClient:
         content: bytes | None = None,
         timeout: float = 30.0,
         max_bytes: int = MAX_BYTES,
+        judge: Judge = _lenient,
     ) -> EgressStream:
-        """See `a8n.HttpClient.stream`."""
+        """See `a8n.HttpClient.stream`; `judge` is as in `request`."""
         from a8n.runtime.egress_requests import build
 
         request = build(method, url, (), headers, content, None, (), None)
+        judge(request, None)
         deadline = asyncio.get_running_loop().time() + timeout
         host = request.url.host
         try:
@@ -139,12 +150,12 @@ class EgressClient:
         return self._made
 
     async def _proxied(
-        self, proxy: str, verify: bool, request: httpx.Request, redirects: int | None, limit: int
+        self, proxy: str, verify: bool, request: httpx.Request, redirects: int | None, limit: int, judge: Judge
     ) -> HttpResponse:
         from a8n.runtime.egress_requests import checked_url
 
         async with self._pools.through(checked_url(proxy), verify) as pool:
-            return await self._follow(pool, request, redirects, limit, proxied=True)
+            return await self._follow(pool, request, redirects, limit, judge, proxied=True)
 
     async def _follow(
         self,
@@ -152,19 +163,22 @@ class EgressClient:
         request: httpx.Request,
         redirects: int | None,
         limit: int,
+        judge: Judge,
         proxied: bool = False,
     ) -> HttpResponse:
         """Send, and send again for up to `redirects` redirects (None gives the redirect itself as the answer)."""
         from a8n.runtime.egress_requests import REDIRECTS, port_of, redirected
 
+        previous: httpx.Request | None = None
         for _ in range((redirects or 0) + 1):
+            judge(request, previous)
             if proxied:  # the proxy resolves the host again, in its own network: judge it here too
                 await self.reach(request.url.host, port_of(request.url))
             answer = await _exchange(pool, request, limit, REDIRECTS if redirects is not None else ())
             location = answer.headers.get("location")
             if redirects is None or answer.status not in REDIRECTS or not location:
                 return answer
-            request = redirected(request, answer.status, location)
+            previous, request = request, redirected(request, answer.status, location)
         raise NodeError(f"{request.url.host} was reached after {redirects} redirects, the limit", retryable=False)
 
 

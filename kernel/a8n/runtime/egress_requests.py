@@ -74,7 +74,7 @@ def redirected(request: httpx.Request, status: int, location: str) -> httpx.Requ
     headers = {name: value for name, value in request.headers.items() if name != "host"}
     if bodiless:
         headers = {name: value for name, value in headers.items() if not name.startswith("content-")}
-    if not _same_origin(old, url):
+    if not same_origin(old, url):
         headers = {name: value for name, value in headers.items() if name in HARMLESS}
     return httpx.Request(
         "GET" if bodiless else request.method,
@@ -144,7 +144,7 @@ def _part(entry: FilePart) -> tuple[str, tuple[str | None, bytes] | tuple[str | 
     return (field, (name, content, mime)) if name else (field, (None, content))
 
 
-def _same_origin(old: httpx.URL, new: httpx.URL) -> bool:
+def same_origin(old: httpx.URL, new: httpx.URL) -> bool:
     """The same scheme, host and port, or the step from http to https at the usual ports."""
     if old.host != new.host:
         return False

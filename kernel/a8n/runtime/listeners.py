@@ -160,7 +160,7 @@ class Listeners:
             kept = (await connection.execute(select(_s.state).where(self._holdings.mine(place)))).scalar()
         state: dict[str, JSON] = orjson.loads(kept) if kept else {}
         known = packed(loaded, "state", state)
-        received = aiter(trigger.listen(self._standing.context(loaded, state)))
+        received = aiter(trigger.listen(self._standing.context(loaded, state, trigger)))
         try:
             async for items in received:
                 data = packed(loaded, "state", state)

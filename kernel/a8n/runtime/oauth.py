@@ -215,16 +215,40 @@ class SignIns:
             if not held.refresh:
                 raise NodeError("the sign-in has ended and cannot be renewed", hint=AGAIN, retryable=False)
             if await self._claim(row):
-                # A task of its own: a run that is cancelled must not lose a refresh token that counts once.
-                task = asyncio.ensure_future(self._renewed(row, declared))
-                self._renewals.add(task)
-                task.add_done_callback(self._renewals.discard)
-                return await asyncio.shield(task)
+                return await self._renewal(row, declared)
             if left > LAST:
                 return held.access
             if time.monotonic() > patient_until:
                 raise NodeError("the sign-in is being renewed, which takes too long", retryable=True)
             await asyncio.sleep(0.1)
+
+    async def renewed(self, credential_id: str, declared: OAuth2, refused: str) -> str:
+        """The token that follows one which its service refuses, before its time; renewed here or, as a run beside
+        this one may have done, by another process. Raises NodeError."""
+        patient_until = time.monotonic() + PATIENCE
+        while True:
+            row = await self._row(credential_id)
+            if row is None or row.error:
+                why = row.error if row is not None else "somebody signed out"
+                raise NodeError(f"the sign-in has ended: {why}", hint=AGAIN, retryable=False)
+            held = self._opened(row)
+            if held.access != refused:
+                return held.access
+            if not held.refresh:
+                text = "the service refuses the sign-in, which cannot be renewed"
+                raise NodeError(text, hint=AGAIN, retryable=False)
+            if await self._claim(row):
+                return await self._renewal(row, declared, refused=True)
+            if time.monotonic() > patient_until:
+                raise NodeError("the sign-in is being renewed, which takes too long", retryable=True)
+            await asyncio.sleep(0.1)
+
+    async def _renewal(self, row: Row[Any], declared: OAuth2, refused: bool = False) -> str:
+        """In a task of its own: a run that is cancelled must not lose a refresh token that counts once."""
+        task = asyncio.ensure_future(self._renewed(row, declared, refused))
+        self._renewals.add(task)
+        task.add_done_callback(self._renewals.discard)
+        return await asyncio.shield(task)
 
     async def _row(self, credential_id: str) -> Row[Any] | None:
         async with self._db.read() as connection:
@@ -239,7 +263,7 @@ class SignIns:
         async with self._db.begin() as connection:
             return (await connection.execute(claim)).rowcount == 1
 
-    async def _renewed(self, row: Row[Any], declared: OAuth2) -> str:
+    async def _renewed(self, row: Row[Any], declared: OAuth2, refused: bool) -> str:
         changed: dict[str, Any] = {"refresh_until": None}
         try:
             held = self._opened(row)
@@ -250,7 +274,7 @@ class SignIns:
                 changed["error"] = error.message
                 raise NodeError(f"the sign-in has ended: {error.message}", hint=AGAIN, retryable=False) from None
             except NodeError:
-                if row.expires_at > now():
+                if not refused and row.expires_at > now():
                     return held.access
                 raise
             changed |= {

@@ -91,7 +91,7 @@ class Polls:
         assert isinstance(trigger, PollTrigger)
         state = orjson.loads(row.state) if row.state else {}
         cursor = orjson.loads(row.cursor) if row.cursor else None
-        given = await awaited(trigger.poll(self._standing.context(loaded, state), cursor), LONGEST)
+        given = await awaited(trigger.poll(self._standing.context(loaded, state, trigger), cursor), LONGEST)
         if not isinstance(given, tuple) or len(given) != 2:
             raise A8nError(f"{loaded.type} gave something else than items and a cursor")
         await self._store(row, loaded, trigger, *given, state)

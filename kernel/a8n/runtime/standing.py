@@ -8,7 +8,7 @@ long as the node is of the same type.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -20,7 +20,9 @@ from a8n.errors import A8nError, InvalidError, Problem
 from a8n.items import JSON, Item
 from a8n.journal import now
 from a8n.plan import Plan
+from a8n.runtime.egress_guard import guarded
 from a8n.runtime.errors import StoreError
+from a8n.runtime.kept import credentials_in
 from a8n.runtime.orders import Order
 from a8n.runtime.plugin_calls import computed
 from a8n.runtime.schema import schedules
@@ -217,12 +219,14 @@ class StandingTriggers:
         assert isinstance(trigger, Trigger)
         return trigger
 
-    def context(self, loaded: Loaded, state: dict[str, JSON]) -> TriggerContext:
-        """What a trigger is given outside of an execution."""
+    def context(self, loaded: Loaded, state: dict[str, JSON], bound: Trigger) -> TriggerContext:
+        """What a trigger that was bound is given outside of an execution."""
         instance = self._instance
         trigger = loaded.plan.nodes[0].binder.constant or loaded.plan.nodes[0].binder.blank()
         url = f"{instance.url}/webhook/{trigger.route().path.strip('/')}" if isinstance(trigger, WebhookTrigger) else ""
-        return TriggerContext(loaded.workflow_id, loaded.node, url, instance.services(loaded.project_id), state)
+        services = instance.services(loaded.project_id)
+        services = replace(services, http=guarded(instance.http, list(credentials_in(bound))))
+        return TriggerContext(loaded.workflow_id, loaded.node, url, services, state)
 
     def said(self, error: Exception) -> str:
         """What is kept of an error, and shown: short, without the secrets of credentials."""

@@ -114,7 +114,7 @@ class Subscriptions:
             return
         state = _state(row)
         trigger = await self._standing.bound(loaded)
-        await awaited(trigger.activate(self._standing.context(loaded, state)), LONGEST)
+        await awaited(trigger.activate(self._standing.context(loaded, state, trigger)), LONGEST)
         values: dict[str, Any] = {"state": packed(loaded, "state", state)}
         if row.kind == "webhook":  # it is due no more
             values |= {"next_at": None, "failures": 0, "error": ""}
@@ -129,7 +129,7 @@ class Subscriptions:
     async def _deactivate(self, one: Subscribed) -> str | None:
         try:
             trigger = await self._standing.bound(one.loaded)
-            await awaited(trigger.deactivate(self._standing.context(one.loaded, one.state)), LONGEST)
+            await awaited(trigger.deactivate(self._standing.context(one.loaded, one.state, trigger)), LONGEST)
         except Exception as error:
             name = one.loaded.plan.nodes[0].name
             text = f"{name} could not unsubscribe at its service: {self._standing.said(error)}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from a8n.credential import Credential
 from a8n.errors import NodeError
+from a8n.services import HttpClient
 
 Kind = TypeVar("Kind", bound=Credential)
 
@@ -29,3 +30,7 @@ class MemoryCredentials:
             raise NodeError(f"there is no credential {credential_id!r}", retryable=False)
         self.opened.append(credential_id)
         return self._credentials[credential_id]
+
+    def guard(self, http: HttpClient, opened: Collection[Credential]) -> HttpClient:
+        """The client as it is: these go anywhere."""
+        return http

@@ -19,6 +19,7 @@ from a8n.fields import loaders_of
 from a8n.items import JSON
 from a8n.plugins import PluginReport
 from a8n.runtime.access import Permission
+from a8n.runtime.egress_guard import guarded
 from a8n.runtime.refusals import NotFoundError
 from a8n_web.api.credentials import masked
 from a8n_web.api.users import Body
@@ -244,6 +245,9 @@ async def _arguments(call: Call, loader: Any) -> dict[str, Any]:
             arguments[name] = await _value(call, name, params[name])
         elif parameter.default is inspect.Parameter.empty:
             raise invalid([Problem(f"params.{name}", "fill this in first: the choices depend on it", "missing")])
+    held = [value for value in arguments.values() if isinstance(value, Credential)]
+    if "http" in arguments:
+        arguments["http"] = guarded(arguments["http"], held)
     return arguments
 
 

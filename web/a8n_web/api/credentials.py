@@ -13,6 +13,7 @@ from a8n.errors import NodeError, Problem
 from a8n.items import JSON
 from a8n.runtime.access import Permission
 from a8n.runtime.cursors import MAX_LIMIT
+from a8n.runtime.egress_guard import guarded
 from a8n.runtime.oauth import NOBODY, SignIn
 from a8n_web.api.users import Body
 from a8n_web.calls import Call, rfc3339
@@ -26,8 +27,11 @@ TEST_TIMEOUT = 20.0
 """Seconds."""
 MASK = "•••••"
 
+HOST = r"^((\*\.)?[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$"
+"""A name, `*.` and a name for all below it, or an address; with a port where only that one is meant."""
+
 Name = Annotated[str, Field(min_length=1, max_length=200, examples=["Sales bot"])]
-Host = Annotated[str, Field(max_length=253, pattern=r"^(\*\.)?[A-Za-z0-9_.-]+$", examples=["api.example.com"])]
+Host = Annotated[str, Field(max_length=260, pattern=HOST, examples=["api.example.com"])]
 Hosts = Annotated[list[Host], Field(max_length=50)]
 
 
@@ -58,7 +62,8 @@ class CredentialTrial(Body):
     kind: Annotated[str, Field(max_length=200, examples=["telegram.bot"])]
     values: Annotated[dict[str, Any], Field(examples=[{"token": "123:abc"}])]
     id: Annotated[str, Field(max_length=36)] | None = None
-    """Of the saved one: its values stand in for those that are not given. Needs the right to change it."""
+    """Of the saved one: its values and hosts stand in for those that are not given. Needs the right to change it."""
+    hosts: Hosts | None = None
 
 
 class OAuthState(BaseModel):
@@ -209,10 +214,10 @@ async def try_credential(call: Call) -> dict[str, JSON]:
         if saved.kind != body.kind:
             raise invalid([Problem("kind", f"the saved credential is of the kind {saved.kind!r}", "kind")])
     try:
-        opened = await call.web.credentials.tried(body.kind, body.values, saved)
+        opened = await call.web.credentials.tried(body.kind, body.values, saved, body.hosts)
         ok, message = await tested(opened, call.web.instance.http)
     except NodeError as error:
-        ok, message = False, error.message
+        ok, message = False, _sentence(error)
     await call.audit("credential.try", body.id or "", "ok" if ok else "failed", kind=body.kind)
     return {"ok": ok, "message": message}
 
@@ -251,7 +256,7 @@ async def test_credential(call: Call) -> dict[str, JSON]:
         opened = await call.web.credentials.open(call.object)
         ok, message = await tested(opened, call.web.instance.http)
     except NodeError as error:
-        ok, message = False, error.message
+        ok, message = False, _sentence(error)
     await call.audit("credential.test", call.object.id, "ok" if ok else "failed")
     return {"ok": ok, "message": message}
 
@@ -260,13 +265,18 @@ async def tested(opened: Kind, http: Any) -> tuple[bool, str]:
     """Whether a credential works, and what the service said, with every secret masked."""
     try:
         async with asyncio.timeout(TEST_TIMEOUT):
-            return True, masked(str(await opened.check(http)), opened)
+            return True, masked(str(await opened.check(guarded(http, [opened]))), opened)
     except NodeError as error:
-        return False, masked(error.message, opened)
+        return False, masked(_sentence(error), opened)
     except TimeoutError:
         return False, f"the service did not answer within {TEST_TIMEOUT:.0f} s"
     except Exception as error:  # a plugin's SDK raises what it likes; the person wants to know why
         return False, masked(f"{type(error).__name__}: {error}", opened)[:500]
+
+
+def _sentence(error: NodeError) -> str:
+    """What is wrong and, where it is known, what to do."""
+    return f"{error.message}; {error.hint}" if error.hint else error.message
 
 
 def masked(text: str, opened: Kind) -> str:

@@ -13,7 +13,9 @@ from a8n_web.cli.environment import kernel_of, settings_of
 from a8n_web.cli.failures import Failure, Misuse
 
 if TYPE_CHECKING:
-    from a8n import Credential, Item, Kernel
+    from collections.abc import Collection
+
+    from a8n import Credential, HttpClient, Item, Kernel
     from a8n.execution import Execution
     from a8n.runtime.settings import Settings
     from a8n.workflow import Workflow
@@ -237,6 +239,10 @@ class _Opener:
             hint = "give its values in a file with --credentials"
             raise NodeError(f"there is no credential named {credential_id!r}", hint=hint, retryable=False)
         return self._credentials[credential_id]
+
+    def guard(self, http: HttpClient, opened: Collection[Credential]) -> HttpClient:
+        """The client as it is: a file names no hosts."""
+        return http
 
 
 async def _write_files(items: list[Item], files: Any, folder: Path) -> None:
