@@ -34,6 +34,8 @@ class LoginService:
         self.revoked = False
         self.down = False
         self.denies = False
+        self.forgets = False
+        """It knows none of the tokens that it gave."""
         self.asks = False
         """A page asks the person, as services do; without, everybody has consented before."""
         self.exchanges: list[str] = []
@@ -98,7 +100,7 @@ class LoginService:
 
     async def _me(self) -> Any:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        return {"name": "Ana"} if token in self.access else Response("", 401)
+        return {"name": "Ana"} if token in self.access and not self.forgets else Response("", 401)
 
 
 @asynccontextmanager

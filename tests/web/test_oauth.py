@@ -10,13 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 import a8n_http
 from a8n import Kernel, NodeError
 from a8n.runtime.credentials import repository
+from a8n.runtime.egress_guard import guarded
 from a8n.runtime.instance import Instance
-from a8n.runtime.schema import oauth_states, oauth_tokens
+from a8n.runtime.schema import credentials, oauth_states, oauth_tokens
 from a8n.runtime.settings import Settings
 from tests.web import toys
 from tests.web.conftest import Client, Reply, person
@@ -293,6 +294,94 @@ async def test_a_service_that_is_down_ends_no_sign_in(owner: Client, service: Lo
     assert caught.value.retryable
     service.down = False
     assert await token_of(instance, path) != first
+
+
+async def asks(client: Client, path: str, service: LoginService, **params: Any) -> Any:
+    """The end of an execution that asks the service who it acts for."""
+    auth = {"$credential": path.rpartition("/")[2]}
+    nodes = [
+        {"id": "start", "name": "Start", "type": "toy.start"},
+        {"id": "ask", "name": "Ask", "type": "http.request",
+         "params": {"url": f"{service.root}/me", "auth": auth, **params}},
+    ]  # fmt: skip
+    document = {"name": "Asks", "nodes": nodes, "connections": [{"from": "start", "to": "ask"}]}
+    workflow = await client.post("/api/workflows", document)
+    assert workflow.status == 201, workflow.body
+    ended = await client.post(f"/api/workflows/{workflow['id']}/run", {"mode": "sync"})
+    return (await client.get(f"/api/executions/{ended['execution_id']}")).body
+
+
+async def test_a_token_that_the_service_refuses_is_renewed_in_the_middle_of_a_run(
+    owner: Client, service: LoginService, instance: Instance
+) -> None:
+    path = await made(owner, service)
+    await signed_in(owner, path)
+    first = await token_of(instance, path)
+    service.access.clear()
+    assert (await asks(owner, path, service))["status"] == "succeeded"
+    assert await token_of(instance, path) != first
+    assert service.exchanges.count("refresh_token") == 1
+    service.access.clear()
+    assert (await owner.post(f"{path}/test"))["message"].endswith("answered 200")
+    assert service.exchanges.count("refresh_token") == 2
+    assert (await owner.get(path))["oauth"]["connected"] is True
+
+
+async def test_a_service_that_refuses_the_new_token_too_asks_to_sign_in_again(
+    owner: Client, service: LoginService
+) -> None:
+    path = await made(owner, service)
+    await signed_in(owner, path)
+    service.forgets = True
+    ended = await asks(owner, path, service)
+    assert ended["status"] == "failed"
+    assert "refuses the sign-in of the credential 'Shop'" in ended["error"]["message"]
+    assert "sign in at its service again" in ended["error"]["hint"]
+    assert service.exchanges.count("refresh_token") == 1
+    tolerant = await asks(owner, path, service, never_fail=True, full_response=True)
+    assert tolerant["status"] == "succeeded"
+    service.revoked = True
+    ended = await asks(owner, path, service)
+    assert "the sign-in has ended" in ended["error"]["message"]
+    assert (await owner.get(path))["oauth"]["connected"] is False
+
+
+async def test_one_process_renews_a_refused_token_for_all(
+    owner: Client, service: LoginService, instance: Instance, store_settings: Settings
+) -> None:
+    path = await made(owner, service)
+    await signed_in(owner, path)
+    first = await token_of(instance, path)
+    reaching = replace(store_settings, egress_allow=("127.0.0.0/8",))
+    other = await Instance.open(reaching, Kernel(plugins=[toys, a8n_http])) if instance.db.dialect != "sqlite" else None
+    processes = [instance, other or instance]
+    async with instance.db.read() as connection:
+        row = (await connection.execute(select(credentials))).one()
+    opened = [(one, await repository(one).open(row)) for one in processes for _ in range(3)]
+    service.access.clear()
+    service.gate = asyncio.Event()
+    headers = {"authorization": f"Bearer {first}"}
+    answers = [
+        asyncio.ensure_future(guarded(one.http, [held]).request("GET", f"{service.root}/me", headers=headers))
+        for one, held in opened
+    ]
+    while "refresh_token" not in service.exchanges:
+        await asyncio.sleep(0.01)
+    service.gate.set()
+    assert [(await answer).status for answer in answers] == [200] * 6
+    assert service.exchanges.count("refresh_token") == 1
+    if other is not None:
+        await other.close(grace=0)
+
+
+async def test_a_refused_token_without_renewal_asks_to_sign_in_again(owner: Client, service: LoginService) -> None:
+    service.gives_refresh = False
+    path = await made(owner, service)
+    await signed_in(owner, path)
+    service.access.clear()
+    ended = await asks(owner, path, service)
+    assert ended["error"]["message"] == "the service refuses the sign-in, which cannot be renewed"
+    assert "sign in at its service again" in ended["error"]["hint"]
 
 
 async def test_a_token_without_renewal_ends(owner: Client, service: LoginService, instance: Instance) -> None:
