@@ -119,12 +119,15 @@ function CredentialEditor({
   const [busy, setBusy] = useState<'save' | 'test' | null>(null);
   const [tested, setTested] = useState<Tested | null>(null);
 
+  const wanted = hosts.split(/[\s,]+/).filter(Boolean);
+  const wrong = issues.find((issue) => issue.path.startsWith('hosts.'));
+
   /** Save; gives the id, or null where the server refused. */
   async function save(): Promise<string | null> {
     setIssues([]);
     setFailed(null);
     setTested(null);
-    const common = { name, values, hosts: hosts.split(/[\s,]+/).filter(Boolean) };
+    const common = { name, values, hosts: wanted };
     try {
       const saved = id
         ? await take(client.PATCH('/api/credentials/{id}', { params: { path: { id } }, body: common }))
@@ -160,7 +163,8 @@ function CredentialEditor({
     setIssues([]);
     setFailed(null);
     try {
-      setTested(await take(client.POST('/api/credentials/test', { body: { kind: kind.key, values, id } })));
+      const body = { kind: kind.key, values, id, hosts: wanted };
+      setTested(await take(client.POST('/api/credentials/test', { body })));
     } catch (error) {
       refused(error);
     }
@@ -216,7 +220,11 @@ function CredentialEditor({
         {kind.oauth && <RedirectUrl />}
         <CredentialForm kind={kind} values={values} onChange={setValues} kept={given !== undefined} issues={issues} />
         {!given && service}
-        <Field label={t('credentials.hosts')} help={t('credentials.hosts_help')}>
+        <Field
+          label={t('credentials.hosts')}
+          help={t('credentials.hosts_help')}
+          error={wrong && t('credentials.hosts_wrong', { host: wanted[Number(wrong.path.slice(6))] ?? '' })}
+        >
           {(ids) => (
             <Input
               {...ids}

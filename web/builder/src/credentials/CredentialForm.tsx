@@ -39,10 +39,12 @@ export function CredentialForm({ kind, values, onChange, kept, issues }: Credent
     }),
     [issues],
   );
+  // Whoever lets a credential go to more hosts enters its secret again.
+  const asked = new Set(host.issues.map((issue) => issue.path));
   return (
     <HostContext value={host}>
       {members.map(({ name, label, required, spec }) =>
-        kept && !replaced.has(name) ? (
+        kept && !replaced.has(name) && !(name in values) && !asked.has(`values.${name}`) ? (
           <div key={name} className="param" data-field={`values.${name}`}>
             <div className="param-head">
               <span className="field-label">{label}</span>

@@ -13705,10 +13705,15 @@ export interface operations {
                     };
                     /**
                      * Id
-                     * @description Of the saved one: its values stand in for those that are not given. Needs the right to change it.
+                     * @description Of the saved one: its values and hosts stand in for those that are not given. Needs the right to change it.
                      * @default null
                      */
                     id?: string | null;
+                    /**
+                     * Hosts
+                     * @default null
+                     */
+                    hosts?: string[] | null;
                 };
             };
         };
