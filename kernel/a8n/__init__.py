@@ -4,7 +4,7 @@ These names are the plugin author's API. Plugins import nothing else of a8n.
 """
 
 from a8n.credential import Credential, OAuth2
-from a8n.errors import A8nError, NodeError, StopError, TokenRefusedError, UnauthorizedError
+from a8n.errors import A8nError, NodeError, StopError, UnauthorizedError
 from a8n.events import Event
 from a8n.fields import (
     Choice,
@@ -83,7 +83,6 @@ __all__ = [
     "ScheduleTrigger",
     "Secret",
     "StopError",
-    "TokenRefusedError",
     "Trigger",
     "TriggerContext",
     "UnauthorizedError",

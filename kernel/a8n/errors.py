@@ -37,7 +37,7 @@ class NodeError(A8nError):
     """A node could not do its work. Raise it in `run` with a sentence that its user understands.
 
     `field` names the parameter at fault, `hint` what to do about it, `retry_after` (seconds) how long the
-    service asked to wait, `retryable=False` that trying again cannot help.
+    service asked to wait, `retryable=False` that trying again cannot help, `answer` what the service said.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class NodeError(A8nError):
         field: str | None = None,
         retry_after: float | None = None,
         retryable: bool = True,
+        answer: HttpResponse | None = None,
     ):
         super().__init__(message)
         self.message = message
@@ -55,13 +56,6 @@ class NodeError(A8nError):
         self.field = field
         self.retry_after = retry_after
         self.retryable = retryable
-
-
-class TokenRefusedError(NodeError):
-    """A service refuses the token of a sign-in, also the one that it was renewed to. `answer` is what it said."""
-
-    def __init__(self, message: str, *, hint: str, answer: HttpResponse):
-        super().__init__(message, hint=hint, retryable=False)
         self.answer = answer
 
 

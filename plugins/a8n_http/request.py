@@ -8,20 +8,7 @@ from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from a8n import (
-    JSON,
-    Context,
-    Example,
-    Field,
-    HttpResponse,
-    Item,
-    KeyValue,
-    Node,
-    NodeError,
-    Parameters,
-    TokenRefusedError,
-    hint,
-)
+from a8n import JSON, Context, Example, Field, HttpResponse, Item, KeyValue, Node, NodeError, Parameters, hint
 from a8n_http.answers import AutoResponse, Response, failure, items_of, parsed
 from a8n_http.bodies import Body, Content, NoBody
 from a8n_http.credentials import HttpBasic, HttpBearer, HttpHeader, HttpQuery, Signature
@@ -189,8 +176,8 @@ class HttpRequest(Node):
             signature = await self.auth.sign(ctx.http, project) if self.auth is not None else Signature()
             try:
                 answer = await self._send(ctx, page, content, signature)
-            except TokenRefusedError as error:
-                if not self.never_fail:
+            except NodeError as error:  # a sign-in that its service refuses
+                if error.answer is None or not self.never_fail:
                     raise
                 answer = error.answer
             refused = answer.status == 401 and not last and self.auth is not None

@@ -335,6 +335,7 @@ def test_hosts_are_named_and_more_of_them_ask_for_the_secret_again(builder: Buil
     dialog.get_by_role("button", name="Save", exact=True).click()
     expect(hosts).to_have_attribute("aria-invalid", "true")
     expect(dialog).to_contain_text("“https://api.example.com/” is no host")
+    expect(dialog).to_contain_text("the marked fields say what is missing")
     hosts.scroll_into_view_if_needed()
     shot("credential-host-wrong")
     hosts.fill("api.example.com *.example.org:8443")

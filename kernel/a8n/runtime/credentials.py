@@ -197,7 +197,7 @@ class Credentials:
         credential = self._validated(kind, merged)
         if self._told is not None:
             self._told(credential)
-        credential.opened_from(Kept(saved.name if saved is not None else kind, tuple(hosts or ())))
+        credential.opened_from(Kept(saved.name if saved is not None else credential.title or kind, tuple(hosts or ())))
         if saved is not None and not elsewhere:
             await self._sign(credential, saved.id)
         return credential

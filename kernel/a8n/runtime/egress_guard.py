@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus, urlsplit
 
 from a8n.credential import Credential
-from a8n.errors import NodeError, TokenRefusedError
+from a8n.errors import NodeError
 from a8n.runtime.kept import Kept, kept_of
 from a8n.runtime.masking import secrets_of
 from a8n.services import HttpClient, HttpResponse, HttpStream
@@ -45,7 +45,7 @@ class GuardedClient:
         self._held = [(one, kept) for one in held if (kept := kept_of(one)) is not None]
 
     async def request(self, method: str, url: str, **options: Any) -> HttpResponse:
-        """See `a8n.HttpClient`. Raises TokenRefusedError where a service refuses a token that cannot be renewed."""
+        """See `a8n.HttpClient`. Raises NodeError, too, where a service refuses a token that cannot be renewed."""
         answer: HttpResponse = await self._signed(self._client.request, method, url, options)
         return answer
 
@@ -92,7 +92,7 @@ class GuardedClient:
         except NodeError as error:
             if error.retryable:
                 raise
-            raise TokenRefusedError(error.message, hint=error.hint or AGAIN, answer=answer) from None
+            raise NodeError(error.message, hint=error.hint or AGAIN, retryable=False, answer=answer) from None
         kept.renewed_at = time.monotonic()
         kept.replaced.add(token)
 
@@ -151,10 +151,10 @@ async def _whole(answer: Any, url: str) -> HttpResponse:
     return HttpResponse(answer.status, answer.headers, b"", url)
 
 
-def _refused(kept: Kept, answer: HttpResponse) -> TokenRefusedError:
+def _refused(kept: Kept, answer: HttpResponse) -> NodeError:
     host = urlsplit(answer.url).hostname or "the service"
     text = f"{host} refuses the sign-in of the credential {kept.name!r}, also after its token was renewed"
-    return TokenRefusedError(text, hint=AGAIN, answer=answer)
+    return NodeError(text, hint=AGAIN, retryable=False, answer=answer)
 
 
 def _port(parts: Any) -> int:

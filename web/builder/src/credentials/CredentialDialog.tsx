@@ -143,8 +143,10 @@ function CredentialEditor({
   }
 
   function refused(error: unknown) {
-    setIssues(error instanceof Problem ? error.errors : []);
-    setFailed(error instanceof Error ? error.message : String(error));
+    const found = error instanceof Problem ? error.errors : [];
+    setIssues(found);
+    const marked = found.length > 0 && found.every(({ path }) => /^(values|hosts)\./.test(path));
+    setFailed(marked ? t('credentials.marked') : error instanceof Error ? error.message : String(error));
   }
 
   async function done() {
