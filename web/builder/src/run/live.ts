@@ -15,6 +15,9 @@ const POLL_MS = 2000;
 /** An execution of more steps is not fetched once more at its end: what was told live has to do. */
 const REFETCHED = 5000;
 
+/** How long events wait for a frame. */
+const LATE_MS = 200;
+
 /** Events that a frame takes at least: of some 50 steps, whose cards and wires are drawn anew. */
 const PORTION = 100;
 
@@ -91,6 +94,7 @@ class Follow {
   #source: EventSource | null = null;
   #queue: RunEvent[] = [];
   #frame = 0;
+  #late: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
   #last = '';
@@ -106,6 +110,7 @@ class Follow {
     this.#closed = true;
     this.#source?.close();
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#late);
     clearTimeout(this.#timer);
   }
 
@@ -142,13 +147,15 @@ class Follow {
   }
 
   #schedule(): void {
-    // Frames are not drawn in a tab at the back; what happens there is applied all the same.
-    if (document.hidden) this.#timer = setTimeout(() => this.#flush(this.#queue.length), 100);
-    else this.#frame = requestAnimationFrame(() => this.#flush(portion(this.#queue.length)));
+    this.#frame = requestAnimationFrame(() => this.#flush(portion(this.#queue.length)));
+    // No frame comes in a tab at the back, or once it has gone there; what happens is applied all the same.
+    this.#late = setTimeout(() => this.#flush(this.#queue.length), LATE_MS);
   }
 
   /** Once per frame; of a storm of events only so many that the frame can draw them, the rest in the next ones. */
   #flush(count: number): void {
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#late);
     const events = this.#queue.splice(0, count);
     this.#tally.apply(events);
     this.#publish();
