@@ -100,9 +100,7 @@ def prefilled(form: Form, request: Request) -> Mapping[str, JSON]:
     return {field.name: asked.get(field.name, field.default) for field in form.fields}
 
 
-def checked(
-    form: Form, request: Request, given: Mapping[str, JSON]
-) -> tuple[dict[str, JSON], dict[str, str]]:
+def checked(form: Form, request: Request, given: Mapping[str, JSON]) -> tuple[dict[str, JSON], dict[str, str]]:
     """The answers and what is wrong with them, as `Form.read`; a program may send no field that is not there."""
     answers, complaints = form.read(given)
     if by_json(request):
@@ -145,4 +143,6 @@ def document(status: int, content: JSON, kind: bytes = TYPE) -> Answer:
 
 def problem(status: int, title: str, detail: str, **more: JSON) -> Answer:
     """A refusal for a program."""
-    return document(status, {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}, PROBLEM)
+    return document(
+        status, {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}, PROBLEM
+    )

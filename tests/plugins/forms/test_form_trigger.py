@@ -57,13 +57,14 @@ async def form(http: httpx.AsyncClient) -> httpx.AsyncClient:
     assert made.status_code == 201, made.text
     published = await http.post(f"/api/workflows/{made.json()['id']}/activate")
     assert published.status_code == 200, published.text
+    assert "/form/contact" in published.text
     return http
 
 
 async def executions(http: httpx.AsyncClient) -> list[Any]:
     answer = await http.get("/api/executions")
     assert answer.status_code == 200, answer.text
-    found: list[Any] = answer.json()["items"]
+    found: list[Any] = answer.json()["data"]
     return found
 
 
