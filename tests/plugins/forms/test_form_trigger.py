@@ -12,7 +12,7 @@ import pytest
 import a8n_flow
 import a8n_forms
 import a8n_webhook
-from a8n import Kernel
+from a8n import JSON, Kernel, Request
 from a8n.params import Binder
 from a8n.runtime.instance import Instance
 from a8n.runtime.settings import Settings
@@ -128,3 +128,12 @@ def test_paths_that_are_not(path: str) -> None:
 def test_two_fields_of_one_name_are_refused() -> None:
     problems = Binder(FormTrigger, {"path": "a", "fields": [{"name": "x"}, {"name": "x"}]}).problems
     assert "two fields are named 'x'" in problems[0].message
+
+
+def test_the_item_has_the_answers_and_when_they_came() -> None:
+    trigger = Binder(FormTrigger, PARAMS).fill({})
+    answers: JSON = {"email": "ada@example.org", "stars": 4, "message": None}
+    request = Request("POST", "contact", {}, {}, {}, b"", body=answers)
+    (item,) = trigger.receive(request)
+    assert item.json["form"] == answers
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", item.json["submitted_at"])
