@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
+from a8n.forms import Form
 from a8n.items import JSON, FileRef, Item
 from a8n.node import Step, required
 from a8n.services import HttpClient, Services
@@ -61,6 +62,9 @@ class Route:
     """Do not parse the body; give it as a file."""
     idempotent: bool = True
     """Honour the `Idempotency-Key` header."""
+    form: Form | None = None
+    """A page at `/form/{path}` in place of the webhook: GET shows it, and POST starts an execution once the answers
+    fit. The trigger then receives a request whose body is the answers by name."""
 
 
 class Trigger(Step):

@@ -60,8 +60,10 @@ async def _next(web: Web, workflow: Workflow, node: NodeSpec) -> list[JSON]:
 
 
 def url_of(web: Web, path: str) -> str:
-    """The public address of a webhook path."""
-    return f"{web.instance.url}/webhook/{path}"
+    """The public address of what stands at a path: a webhook, or a form."""
+    found = web.instance.hooks.find("POST", path)
+    kind = "form" if found is not None and found.hook.route.form is not None else "webhook"
+    return f"{web.instance.url}/{kind}/{path}"
 
 
 def _trigger(web: Web, key: str) -> bool:

@@ -42,13 +42,19 @@ HEADERS = [
 
 
 def form_page(
-    form: Form, given: Mapping[str, JSON] | None = None, complaints: Mapping[str, str] | None = None
+    form: Form,
+    given: Mapping[str, JSON] | None = None,
+    complaints: Mapping[str, str] | None = None,
+    trap: str = "",
 ) -> bytes:
-    """A form to fill in; after a bad submission with what was `given`, and what is wrong with it by field."""
+    """A form to fill in; after a bad submission with what was `given`, and what is wrong with it by field.
+
+    `trap` is the name of a field that people do not see, which programs that fill in every form give away by it.
+    """
     values = {
         field.name: _shown(given.get(field.name) if given is not None else field.default) for field in form.fields
     }
-    return _page(title=form.title, form=form, values=values, complaints=complaints or {})
+    return _page(title=form.title, form=form, values=values, complaints=complaints or {}, trap=trap)
 
 
 def thanks_page(form: Form) -> bytes:
@@ -78,7 +84,7 @@ def unknown_page() -> bytes:
 
 
 def _page(**words: object) -> bytes:
-    blank: dict[str, object] = {"form": None, "values": {}, "complaints": {}, "good": False, "text": ""}
+    blank: dict[str, object] = {"form": None, "values": {}, "complaints": {}, "good": False, "text": "", "trap": ""}
     page = {**blank, "style": Markup(STYLE), "direction": _direction(str(words["title"])), **words}  # noqa: S704  # ours
     return _template().render(page).encode("utf-8", "replace")
 

@@ -34,6 +34,9 @@ log = logging.getLogger("a8n.ingress")
 
 PREFIX = "/webhook/"
 RESUME = "/resume/"
+FORM = "/form/"
+TRAP = "a8n-homepage"
+"""Field of a public form that people do not see; no name of a field can be this one."""
 REPLY_TIMEOUT = 300.0
 """Seconds until a caller who waits for a Respond node gets a 504."""
 
@@ -82,7 +85,7 @@ class Waiting:
 
 
 class Ingress:
-    """Answers `/webhook/…` and `/resume/…`; everything else goes to the inner application."""
+    """Answers `/webhook/…`, `/form/…` and `/resume/…`; everything else goes to the inner application."""
 
     def __init__(self, instance: Instance, inner: App):
         self._instance = instance
@@ -100,6 +103,9 @@ class Ingress:
             path: str = scope["path"]
             if path.startswith(PREFIX):
                 await self._guarded(self._webhook, scope, receive, send, path[len(PREFIX) :].rstrip("/"))
+                return
+            if path.startswith(FORM):
+                await self._guarded(self._form, scope, receive, send, path[len(FORM) :].rstrip("/"))
                 return
             if path.startswith(RESUME):
                 await self._guarded(self._resume, scope, receive, send, path[len(RESUME) :])
@@ -135,7 +141,7 @@ class Ingress:
     async def _webhook(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
         method: str = scope["method"]
         found = self._hooks.find(method, path)
-        if found is None:
+        if found is None or found.hook.route.form is not None:
             await self._unmatched(scope, send, method, path)
             return
         hook = found.hook
@@ -171,6 +177,54 @@ class Ingress:
             trigger.release(request)
             raise
 
+    def _form_at(self, path: str) -> bool:
+        found = self._hooks.find("POST", path)
+        return found is not None and found.hook.route.form is not None
+
+    async def _form(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
+        """A public form: GET shows it, and POST starts an execution once the answers fit, after the commit of that."""
+        found = self._hooks.find("POST", path)
+        form = found.hook.route.form if found is not None else None
+        if found is None or form is None:
+            await resuming.nothing().send(send)
+            return
+        if scope["method"] not in ("GET", "POST"):
+            await _problem(send, 405, "Method not allowed", "a form takes GET and POST", [(b"allow", b"GET, POST")])
+            return
+        hook = found.hook
+        self._admission.check()
+        if self._rates.of_webhooks:
+            self._count(scope, hook)
+        raw = await read_body(scope, receive, min(self._limit, hook.route.max_bytes))
+        request = read_head(scope, raw, found, path, self._client(scope))
+        if request.method == "GET":
+            await resuming.offered(request, form, TRAP).send(send)
+            return
+        trigger = hook.trigger or await self._bound(hook)
+        if not trigger.open_to_all():
+            await trigger.authenticate(request)
+        given = dict(resuming.read_answers(self._instance, request))
+        if given.pop(TRAP, ""):
+            await resuming.accepted(request, form, None).send(send)
+            return
+        answers, complaints = resuming.checked(form, request, given)
+        if complaints:
+            await resuming.refused(request, form, given, complaints, TRAP).send(send)
+            return
+        request.body = answers
+        items = trigger.receive(request)
+        if items is None:
+            await resuming.accepted(request, form, None).send(send)
+            return
+        if hook.listening:
+            self._instance.live.capture(hook, request, items)
+        order = Order(
+            hook.workflow_id, hook.project_id, hook.workflow_name, hook.plan.workflow,
+            hook.version, hook.node, items, "test" if hook.listening else "webhook",
+        )  # fmt: skip
+        execution_id = await self._runner.submit(order)
+        await resuming.accepted(request, form, execution_id).send(send)
+
     def _count(self, scope: Scope, hook: Hook) -> None:
         """Take a token of whatever a request is counted by. Raises RateError."""
         if self._rates.address.rate:
@@ -184,7 +238,7 @@ class Ingress:
         return client_address(peer, scope["headers"], self._proxies) if self._proxies else peer
 
     async def _unmatched(self, scope: Scope, send: Send, method: str, path: str) -> None:
-        methods = self._hooks.methods(path)
+        methods = [] if self._form_at(path) else self._hooks.methods(path)
         if method == "OPTIONS" and methods:
             await self._preflight(scope, send, path, methods)
         elif methods:

@@ -45,19 +45,30 @@ async def answer(instance: Instance, request: Request, token: str) -> Answer | N
         return None
     if request.method == "GET" or not found.open:
         return _shown(request, found)
-    given = _given(instance, request)
-    answers, complaints = found.form.read(given)
-    known = {field.name for field in found.form.fields}
-    if _by_json(request):
-        complaints.update({str(name)[:64]: "There is no such field." for name in given if name not in known})
+    given = read_answers(instance, request)
+    answers, complaints = checked(found.form, request, given)
     if complaints:
-        return _refused(request, found.form, given, complaints)
+        return refused(request, found.form, given, complaints)
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if not await instance.runner.steering.resume(token, {"form": answers, "submitted_at": at}):
         return _shown(request, WaitingForm(found.form, False))
     if wants_page(request):
         return Answer(200, HEADERS, thanks_page(found.form))
-    return _json(200, {"resumed": True, "form": answers, "submitted_at": at})
+    return document(200, {"resumed": True, "form": answers, "submitted_at": at})
+
+
+def offered(request: Request, form: Form, trap: str) -> Answer:
+    """A public form, as a page or as JSON."""
+    if "json" in request.headers.get("accept", "") and not wants_page(request):
+        return document(200, form.model_dump())
+    return Answer(200, HEADERS, form_page(form, prefilled(form, request), trap=trap))
+
+
+def accepted(request: Request, form: Form, execution_id: str | None) -> Answer:
+    """A public form has been sent; a program reads what was started by it, if something was."""
+    if wants_page(request):
+        return Answer(200, HEADERS, thanks_page(form))
+    return document(200, {"execution_id": execution_id} if execution_id else {"ignored": True})
 
 
 def nothing() -> Answer:
@@ -67,7 +78,7 @@ def nothing() -> Answer:
 
 def wants_page(request: Request) -> bool:
     """Whether a person with a browser asks, and no program."""
-    return "text/html" in request.headers.get("accept", "").lower() and not _by_json(request)
+    return "text/html" in request.headers.get("accept", "").lower() and not by_json(request)
 
 
 def _shown(request: Request, found: WaitingForm) -> Answer:
@@ -75,28 +86,41 @@ def _shown(request: Request, found: WaitingForm) -> Answer:
     if not found.open:
         if page:
             return Answer(410, HEADERS, closed_page())
-        return _problem(410, "The form is closed", "it was sent already, or its time is over")
+        return problem(410, "The form is closed", "it was sent already, or its time is over")
     return (
-        Answer(200, HEADERS, form_page(found.form, _filled(found.form, request)))
+        Answer(200, HEADERS, form_page(found.form, prefilled(found.form, request)))
         if page
-        else _json(200, found.form.model_dump())
+        else document(200, found.form.model_dump())
     )
 
 
-def _filled(form: Form, request: Request) -> Mapping[str, JSON]:
+def prefilled(form: Form, request: Request) -> Mapping[str, JSON]:
     """What stands in the form at first: its defaults, or what the link's query says. Nothing is sent by that."""
     asked = {name: value for name, value in request.query.items() if isinstance(value, str)}
     return {field.name: asked.get(field.name, field.default) for field in form.fields}
 
 
-def _refused(request: Request, form: Form, given: Mapping[str, JSON], complaints: Mapping[str, str]) -> Answer:
+def checked(form: Form, request: Request, given: Mapping[str, JSON]) -> tuple[dict[str, JSON], dict[str, str]]:
+    """The answers and what is wrong with them, as `Form.read`; a program may send no field that is not there."""
+    answers, complaints = form.read(given)
+    if by_json(request):
+        known = {field.name for field in form.fields}
+        complaints.update({str(name)[:64]: "There is no such field." for name in given if name not in known})
+    return answers, complaints
+
+
+def refused(
+    request: Request, form: Form, given: Mapping[str, JSON], complaints: Mapping[str, str], trap: str = ""
+) -> Answer:
+    """Answers that do not fit: the page with what was typed, or the names of the fields for a program."""
     if wants_page(request):
-        return Answer(422, HEADERS, form_page(form, given, complaints))
+        return Answer(422, HEADERS, form_page(form, given, complaints, trap))
     errors = [{"path": name, "message": text, "code": "answer"} for name, text in complaints.items()]
-    return _problem(422, "Not accepted", "the answers do not fit the form", errors=errors)
+    return problem(422, "Not accepted", "the answers do not fit the form", errors=errors)
 
 
-def _given(instance: Instance, request: Request) -> Mapping[str, JSON]:
+def read_answers(instance: Instance, request: Request) -> Mapping[str, JSON]:
+    """What was sent, by name, unread. Raises BodyError."""
     if len(request.raw) > MAX_BODY:
         raise BodyError(413, "Body too large", f"the limit of a form is {MAX_BODY:,} bytes")
     given = read_form(instance, request.headers, request.raw)
@@ -105,15 +129,20 @@ def _given(instance: Instance, request: Request) -> Mapping[str, JSON]:
     return given
 
 
-def _by_json(request: Request) -> bool:
+def by_json(request: Request) -> bool:
+    """Whether the answers are sent as JSON, by a program."""
     return "json" in request.headers.get("content-type", "").lower()
 
 
-def _json(status: int, document: JSON, kind: bytes = TYPE) -> Answer:
+def document(status: int, content: JSON, kind: bytes = TYPE) -> Answer:
+    """An answer for a program."""
     plain = {b"content-type", b"content-security-policy"}
     headers = [(name, value) for name, value in HEADERS if name not in plain]
-    return Answer(status, [(b"content-type", kind), *headers], orjson.dumps(document))
+    return Answer(status, [(b"content-type", kind), *headers], orjson.dumps(content))
 
 
-def _problem(status: int, title: str, detail: str, **more: JSON) -> Answer:
-    return _json(status, {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}, PROBLEM)
+def problem(status: int, title: str, detail: str, **more: JSON) -> Answer:
+    """A refusal for a program."""
+    return document(
+        status, {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}, PROBLEM
+    )
