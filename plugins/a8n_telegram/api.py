@@ -75,8 +75,9 @@ def bot_of(http: HttpClient, account: TelegramBot, timeout: float = PATIENCE) ->
             parts = []
             for name, file in files.items():
                 assert isinstance(file, BufferedInputFile)
-                kind = mimetypes.guess_type(file.filename)[0] or "application/octet-stream"
-                parts.append((name, file.filename or name, file.data, kind))
+                filename = file.filename or name
+                kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"
+                parts.append((name, filename, file.data, kind))
             url = self.api.api_url(token=bot.token, method=method.__api_method__)
             answer = await http.request(
                 "POST", url, data=fields, files=parts, timeout=timeout or self.timeout, follow_redirects=False
@@ -84,9 +85,9 @@ def bot_of(http: HttpClient, account: TelegramBot, timeout: float = PATIENCE) ->
             return self.check_response(bot, Anything(), answer.status, answer.text).result
 
         async def stream_content(self, *_: Any, **__: Any) -> Any:
-            """Files are fetched by `a8n_telegram.files`."""
-            raise NotImplementedError
-            yield b""
+            """Nothing is downloaded by this bot: what it gets is the JSON of an answer."""
+            raise NodeError("this bot downloads no files", retryable=False)
+            yield b""  # what makes it the generator that aiogram declares
 
         async def close(self) -> None:
             """There is nothing to close: the client is the process's."""

@@ -109,7 +109,10 @@ class Send(Node):
             {
                 "bot": {"$credential": "1"}, "chat": {"$": "json.chat_id"},
                 "content": {"kind": "text", "text": "Which size?"},
-                "buttons": {"kind": "inline", "buttons": [{"text": "Small", "data": "S"}, {"text": "Large", "data": "L"}]},
+                "buttons": {
+                    "kind": "inline",
+                    "buttons": [{"text": "Small", "data": "S"}, {"text": "Large", "data": "L"}],
+                },
             },
             items=({"chat_id": "123456789"},),
             needs=("telegram.bot",),
