@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple
 
-from a8n import Choice, Context, Field, HttpClient, Json, Node, NodeError, Parameters, hint, options
+from a8n import JSON, Choice, Context, Field, HttpClient, Json, Node, NodeError, Parameters, hint, options
 from a8n_ai.accounts import AnyAccount
 from a8n_ai.libraries import library
 from a8n_ai.messages import Message, heard, text_of, wire
+from a8n_ai.structured import Shape, repair
 from a8n_ai.usage import Usage, used
 
 Price = Annotated[float | None, hint(advanced=True)]
@@ -75,6 +76,20 @@ class ModelNode(Node):
                     raise
                 ctx.log(f"{one.model}: {error}; asking {self.fallbacks[number - 1].model}")
         raise AssertionError("the last one either answers or raises")
+
+    async def ask_for(self, ctx: Context, messages: Sequence[Message], shape: Shape) -> tuple[JSON, Answer]:
+        """A value that fits, and the answer that has it. One that does not fit is sent back once to be repaired."""
+        answer = await self.ask(ctx, messages)
+        data, wrong = shape.read(answer.message["text"])
+        if wrong:
+            ctx.log(f"the answer does not fit the schema, asking again: {wrong}")
+            first = answer.usage
+            answer = await self.ask(ctx, [*messages, answer.message, {"role": "user", "text": repair(wrong)}])
+            answer = answer._replace(usage=first + answer.usage)
+            data, wrong = shape.read(answer.message["text"])
+        if wrong:
+            raise NodeError(f"the answer of {answer.model} does not fit the schema: {wrong}")
+        return data, answer
 
     def _options(self) -> dict[str, Any]:
         given = self.more if self.more is not None else {}
