@@ -37,7 +37,7 @@ class Classify(ModelNode):
 
     key = "ai.classify"
     title = "Classify text"
-    icon = "tags"
+    icon = "tag"
     subtitle = "{model}"
     outputs = (FALLBACK,)
     examples = (

@@ -73,7 +73,7 @@ class Extract(ModelNode):
 
     key = "ai.extract"
     title = "Extract information"
-    icon = "text-search"
+    icon = "search"
     subtitle = "{model}"
     examples = (
         Example(
