@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, NamedTuple
 
 from a8n import JSON, Choice, Context, Field, HttpClient, Json, Node, NodeError, Parameters, hint, options
@@ -70,7 +70,7 @@ class ModelNode(Node):
         )
         for number, one in enumerate([first, *self.fallbacks], 1):
             try:
-                return await _asked(ctx, one, self._options(), messages, tools)
+                return await ask_once(ctx, one, messages, self._options(), tools)
             except NodeError as error:
                 if number > len(self.fallbacks):
                     raise
@@ -79,17 +79,7 @@ class ModelNode(Node):
 
     async def ask_for(self, ctx: Context, messages: Sequence[Message], shape: Shape) -> tuple[JSON, Answer]:
         """A value that fits, and the answer that has it. One that does not fit is sent back once to be repaired."""
-        answer = await self.ask(ctx, messages)
-        data, wrong = shape.read(answer.message["text"])
-        if wrong:
-            ctx.log(f"the answer does not fit the schema, asking again: {wrong}")
-            first = answer.usage
-            answer = await self.ask(ctx, [*messages, answer.message, {"role": "user", "text": repair(wrong)}])
-            answer = answer._replace(usage=first + answer.usage)
-            data, wrong = shape.read(answer.message["text"])
-        if wrong:
-            raise NodeError(f"the answer of {answer.model} does not fit the schema: {wrong}")
-        return data, answer
+        return await fitting(ctx, lambda said: self.ask(ctx, said), messages, shape)
 
     def _options(self) -> dict[str, Any]:
         given = self.more if self.more is not None else {}
@@ -105,12 +95,34 @@ class ModelNode(Node):
 OURS = ("model", "model_name", "callbacks", "cache", "max_retries", "stream_usage", "azure_endpoint", "organization")
 
 
-async def _asked(
-    ctx: Context, one: Fallback, given: dict[str, Any], messages: Sequence[Message], tools: Sequence[dict[str, Any]]
+async def fitting(
+    ctx: Context, ask: Callable[[Sequence[Message]], Awaitable[Answer]], messages: Sequence[Message], shape: Shape
+) -> tuple[JSON, Answer]:
+    """A value that fits, and the answer that has it. One that does not fit is sent back once to be repaired."""
+    answer = await ask(messages)
+    data, wrong = shape.read(answer.message["text"])
+    if wrong:
+        ctx.log(f"the answer does not fit the schema, asking again: {wrong}")
+        first = answer.usage
+        answer = await ask([*messages, answer.message, {"role": "user", "text": repair(wrong)}])
+        answer = answer._replace(usage=first + answer.usage)
+        data, wrong = shape.read(answer.message["text"])
+    if wrong:
+        raise NodeError(f"the answer of {answer.model} does not fit the schema: {wrong}")
+    return data, answer
+
+
+async def ask_once(
+    ctx: Context,
+    one: Fallback,
+    messages: Sequence[Message],
+    given: dict[str, Any] | None = None,
+    tools: Sequence[dict[str, Any]] = (),
 ) -> Answer:
+    """The answer of one model, streamed to whoever watches."""
     tracing = library("langsmith.run_helpers").tracing_context
     try:
-        model = one.account.chat(ctx.http, one.model, given)
+        model = one.account.chat(ctx.http, one.model, given or {})
         if tools:
             model = model.bind_tools(tools)
         whole: Any = None
