@@ -6,12 +6,16 @@ from a8n import BatchNode, Credential, Node, hookimpl
 from a8n_ai.accounts import ACCOUNTS
 from a8n_ai.agent import Agent
 from a8n_ai.chat import ChatModel
+from a8n_ai.classify import Classify
+from a8n_ai.extract import Extract
+from a8n_ai.guardrail import Guardrail
+from a8n_ai.summarize import Summarize
 
 
 @hookimpl
 def register_nodes() -> list[type[Node] | type[BatchNode]]:
     """Models and what is built on them."""
-    return [ChatModel, Agent]
+    return [ChatModel, Agent, Classify, Extract, Summarize, Guardrail]
 
 
 @hookimpl

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, NamedTuple
 
-from a8n import Choice, Context, Field, HttpClient, Json, Node, NodeError, Parameters, hint, options
+from a8n import JSON, Choice, Context, Field, HttpClient, Json, Node, NodeError, Parameters, hint, options
 from a8n_ai.accounts import AnyAccount
 from a8n_ai.libraries import library
 from a8n_ai.messages import Message, heard, text_of, wire
+from a8n_ai.structured import Shape, repair
 from a8n_ai.usage import Usage, used
 
 Price = Annotated[float | None, hint(advanced=True)]
@@ -69,12 +70,16 @@ class ModelNode(Node):
         )
         for number, one in enumerate([first, *self.fallbacks], 1):
             try:
-                return await _asked(ctx, one, self._options(), messages, tools)
+                return await ask_once(ctx, one, messages, self._options(), tools)
             except NodeError as error:
                 if number > len(self.fallbacks):
                     raise
                 ctx.log(f"{one.model}: {error}; asking {self.fallbacks[number - 1].model}")
         raise AssertionError("the last one either answers or raises")
+
+    async def ask_for(self, ctx: Context, messages: Sequence[Message], shape: Shape) -> tuple[JSON, Answer]:
+        """A value that fits, and the answer that has it. One that does not fit is sent back once to be repaired."""
+        return await fitting(ctx, lambda said: self.ask(ctx, said), messages, shape)
 
     def _options(self) -> dict[str, Any]:
         given = self.more if self.more is not None else {}
@@ -90,12 +95,34 @@ class ModelNode(Node):
 OURS = ("model", "model_name", "callbacks", "cache", "max_retries", "stream_usage", "azure_endpoint", "organization")
 
 
-async def _asked(
-    ctx: Context, one: Fallback, given: dict[str, Any], messages: Sequence[Message], tools: Sequence[dict[str, Any]]
+async def fitting(
+    ctx: Context, ask: Callable[[Sequence[Message]], Awaitable[Answer]], messages: Sequence[Message], shape: Shape
+) -> tuple[JSON, Answer]:
+    """A value that fits, and the answer that has it. One that does not fit is sent back once to be repaired."""
+    answer = await ask(messages)
+    data, wrong = shape.read(answer.message["text"])
+    if wrong:
+        ctx.log(f"the answer does not fit the schema, asking again: {wrong}")
+        first = answer.usage
+        answer = await ask([*messages, answer.message, {"role": "user", "text": repair(wrong)}])
+        answer = answer._replace(usage=first + answer.usage)
+        data, wrong = shape.read(answer.message["text"])
+    if wrong:
+        raise NodeError(f"the answer of {answer.model} does not fit the schema: {wrong}")
+    return data, answer
+
+
+async def ask_once(
+    ctx: Context,
+    one: Fallback,
+    messages: Sequence[Message],
+    given: dict[str, Any] | None = None,
+    tools: Sequence[dict[str, Any]] = (),
 ) -> Answer:
+    """The answer of one model, streamed to whoever watches."""
     tracing = library("langsmith.run_helpers").tracing_context
     try:
-        model = one.account.chat(ctx.http, one.model, given)
+        model = one.account.chat(ctx.http, one.model, given or {})
         if tools:
             model = model.bind_tools(tools)
         whole: Any = None

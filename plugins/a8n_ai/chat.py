@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from a8n import Context, Example, Field, Json, Multiline, NodeError, hint
 from a8n_ai.asking import ModelNode
 from a8n_ai.messages import Message
-from a8n_ai.structured import Shape, repair
+from a8n_ai.structured import Shape
 from a8n_ai.usage import Output, Usage
 
 
@@ -57,18 +57,12 @@ class ChatModel(ModelNode):
         """Ask, and once more where the answer does not fit."""
         shape = Shape(self.output_schema) if self.output_schema is not None else None
         messages = opening(self.system, self.history, self.prompt, shape)
-        answer = await self.ask(ctx, messages)
-        text, usage, data = answer.message["text"], answer.usage, None
         if shape is not None:
-            data, wrong = shape.read(text)
-            if wrong:
-                ctx.log(f"the answer does not fit the schema, asking again: {wrong}")
-                answer = await self.ask(ctx, [*messages, answer.message, {"role": "user", "text": repair(wrong)}])
-                text, usage = answer.message["text"], usage + answer.usage
-                data, wrong = shape.read(text)
-            if wrong:
-                raise NodeError(f"the answer of {answer.model} does not fit the schema: {wrong}")
-        return ChatAnswer(text=text, data=data, model=answer.model, finish=answer.finish, usage=usage)
+            data, answer = await self.ask_for(ctx, messages, shape)
+        else:
+            data, answer = None, await self.ask(ctx, messages)
+        text = answer.message["text"]
+        return ChatAnswer(text=text, data=data, model=answer.model, finish=answer.finish, usage=answer.usage)
 
 
 def opening(system: str, history: Any, prompt: str, shape: Shape | None) -> list[Message]:
