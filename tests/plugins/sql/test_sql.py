@@ -168,7 +168,7 @@ async def test_the_certificate_is_checked_for_the_hosts_name(
         with pytest.raises(NodeError, match="mismatch"):
             await says("127.0.0.2", port, authority=certificate.pem)
     async with front(postgres) as port:
-        with pytest.raises(NodeError, match="SSL|TLS"):
+        with pytest.raises(NodeError, match=r"SSL|TLS"):
             await says("localhost", port, authority=certificate.pem)
 
 
