@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from a8n import JSON, BatchNode, Context, Example, Field, Item, NodeError, Parameters, hint
 from a8n_sql.database import SqlDatabase, connected
+from a8n_sql.values import literal
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Table
@@ -71,7 +71,9 @@ class Insert(Writer):
 
         for start, page, names in _pages(rows, self.columns):
             statement = insert(table).values({name: _bound(table, name, start) for name in names})
-            await connection.execute(statement, [_given(row, names) for row in page])
+            await connection.execute(
+                statement, [_given(table, row, names, index) for index, row in enumerate(page, start)]
+            )
         return len(rows)
 
 
@@ -102,7 +104,9 @@ class Upsert(Writer):
             clause = made.on_conflict_do_update(index_elements=targets, set_=others) if others else (
                 made.on_conflict_do_nothing(index_elements=targets)
             )  # fmt: skip
-            await connection.execute(clause, [_given(row, names) for row in page])
+            await connection.execute(
+                clause, [_given(table, row, names, index) for index, row in enumerate(page, start)]
+            )
         return len(rows)
 
 
@@ -129,8 +133,9 @@ class Update(Writer):
             if not others:
                 raise NodeError(f"item {start + 1} has keys and nothing to write", field="columns", retryable=False)
             statement = update(table).where(*_same(table, self.keys, start)).values(others)
-            for row in page:
-                touched += (await connection.execute(statement, _given(row, names))).rowcount
+            for index, row in enumerate(page, start):
+                given = _given(table, row, names, index)
+                touched += (await connection.execute(statement, given)).rowcount
         return touched
 
 
@@ -151,8 +156,9 @@ class Delete(Writer):
         touched = 0
         for start, page, names in _pages(rows, self.keys):
             statement = delete(table).where(*_same(table, self.keys, start))
-            for row in page:
-                touched += (await connection.execute(statement, _given(row, names))).rowcount
+            for index, row in enumerate(page, start):
+                given = _given(table, row, names, index)
+                touched += (await connection.execute(statement, given)).rowcount
         return touched
 
 
@@ -220,11 +226,13 @@ def _bound(table: Table, name: str, index: int) -> ColumnElement[Any]:
     return cast(bindparam(f"v_{name}", type_=Text()), _column(table, name, index).type)
 
 
-def _given(row: Mapping[str, JSON], names: Sequence[str]) -> dict[str, str | None]:
-    return {f"v_{name}": _text(row[name]) for name in names}
-
-
-def _text(value: JSON) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
+def _given(table: Table, row: Mapping[str, JSON], names: Sequence[str], index: int) -> dict[str, str | None]:
+    """The values of a row, as the server reads them. Raises NodeError that names the item and the column."""
+    given: dict[str, str | None] = {}
+    for name in names:
+        try:
+            given[f"v_{name}"] = literal(row[name], table.c[name].type)
+        except ValueError as error:
+            text = f"item {index + 1} does not fit the column {name!r}: {error}"
+            raise NodeError(text, retryable=False) from None
+    return given

@@ -77,6 +77,18 @@ async def test_items_become_rows_of_the_columns_types(write: Any, ask: Any) -> N
     assert rows[1]["name"] == "Cup"
 
 
+async def test_json_lists_and_bytes_come_back_as_they_were_written(write: Any, ask: Any) -> None:
+    await ask("CREATE TABLE odd (id int, doc jsonb, names text[], grid int[], raw bytea)")
+    rows: list[dict[str, Any]] = [
+        {"id": 1, "doc": "1", "names": ['a "b"', "c,d\\\\", None, "", "NULL"], "grid": [[1, 2], [3, 4]], "raw": "AP9h"},
+        {"id": 2, "doc": ["x"], "names": [], "grid": None, "raw": None},
+    ]
+    assert await write(Insert, rows, table="odd") == 2
+    assert await ask("SELECT * FROM odd ORDER BY id") == rows
+    with pytest.raises(NodeError, match=r"item 1 .*raw.*base64"):
+        await write(Insert, [{"raw": "no base64!"}], table="odd")
+
+
 async def test_of_a_step_all_rows_are_written_or_none(write: Any, ask: Any) -> None:
     with pytest.raises(NodeError, match="already exists") as caught:
         await write(Insert, [{"id": 1, "name": "Cup"}, {"id": 1, "name": "Lamp"}])
