@@ -62,18 +62,15 @@ class Query(Node):
             compiled = text(self.statement).compile(dialect=connection.dialect)
             places = [str(name) for name in compiled.positiontup or ()]
             _complete(set(places), set(bound))
-            if self.read_only:
-                await connection.execute(text("SET TRANSACTION READ ONLY"))
-            else:
-                await connection.execute(text("SET TRANSACTION READ WRITE"))  # the driver begins it with the first one
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            prepared = await driver.prepare(compiled.string)
             given = [bound[name] for name in places]
-            columns = [column.name for column in prepared.get_attributes()]
-            if columns:
-                return await self._rows(prepared.cursor(*given, prefetch=PAGE), _names(columns))
-            await prepared.fetch(*given)
-            return {"rows": _touched(prepared.get_statusmsg())}
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            async with driver.transaction(readonly=self.read_only):
+                prepared = await driver.prepare(compiled.string)
+                columns = [column.name for column in prepared.get_attributes()]
+                if columns:
+                    return await self._rows(prepared.cursor(*given, prefetch=PAGE), _names(columns))
+                await prepared.fetch(*given)
+                return {"rows": _touched(prepared.get_statusmsg())}
 
     async def _rows(self, cursor: AsyncIterator[Any], names: list[str]) -> list[dict[str, JSON]]:
         rows: list[dict[str, JSON]] = []

@@ -10,7 +10,7 @@ from a8n_sql.database import SqlDatabase, connected
 from a8n_sql.values import literal
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Table
+    from sqlalchemy import ColumnElement, Table, UpdateBase
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 PAGE = 1000
@@ -71,9 +71,7 @@ class Insert(Writer):
 
         for start, page, names in _pages(rows, self.columns):
             statement = insert(table).values({name: _bound(table, name, start) for name in names})
-            await connection.execute(
-                statement, [_given(table, row, names, index) for index, row in enumerate(page, start)]
-            )
+            await connection.execute(statement, _given(table, page, names, start))
         return len(rows)
 
 
@@ -95,18 +93,14 @@ class Upsert(Writer):
         """One statement for items of the same fields."""
         from sqlalchemy.dialects.postgresql import insert
 
-        wanted = [*dict.fromkeys((*self.keys, *self.columns))] if self.columns else []
-        for start, page, names in _pages(rows, wanted):
-            _keyed(self.keys, names, start)
+        for start, page, names in _pages(rows, self.columns, self.keys):
             made = insert(table).values({name: _bound(table, name, start) for name in names})
             targets = [table.c[name] for name in self.keys]
             others = {name: made.excluded[name] for name in names if name not in self.keys}
             clause = made.on_conflict_do_update(index_elements=targets, set_=others) if others else (
                 made.on_conflict_do_nothing(index_elements=targets)
             )  # fmt: skip
-            await connection.execute(
-                clause, [_given(table, row, names, index) for index, row in enumerate(page, start)]
-            )
+            await connection.execute(clause, _given(table, page, names, start))
         return len(rows)
 
 
@@ -122,20 +116,16 @@ class Update(Writer):
     columns: Columns = COLUMNS
 
     async def write(self, connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, JSON]]) -> int:
-        """One statement an item, since each tells how many rows it touched."""
+        """One statement for items of the same fields."""
         from sqlalchemy import update
 
-        wanted = [*dict.fromkeys((*self.keys, *self.columns))] if self.columns else []
         touched = 0
-        for start, page, names in _pages(rows, wanted):
-            _keyed(self.keys, names, start)
+        for start, page, names in _pages(rows, self.columns, self.keys):
             others = {name: _bound(table, name, start) for name in names if name not in self.keys}
             if not others:
                 raise NodeError(f"item {start + 1} has keys and nothing to write", field="columns", retryable=False)
             statement = update(table).where(*_same(table, self.keys, start)).values(others)
-            for index, row in enumerate(page, start):
-                given = _given(table, row, names, index)
-                touched += (await connection.execute(statement, given)).rowcount
+            touched += await _touched(connection, statement, _given(table, page, names, start))
         return touched
 
 
@@ -150,15 +140,13 @@ class Delete(Writer):
     keys: Columns = KEYS
 
     async def write(self, connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, JSON]]) -> int:
-        """One statement an item, since each tells how many rows it touched."""
+        """By the keys of each item."""
         from sqlalchemy import delete
 
         touched = 0
-        for start, page, names in _pages(rows, self.keys):
+        for start, page, names in _pages(rows, self.keys, self.keys):
             statement = delete(table).where(*_same(table, self.keys, start))
-            for index, row in enumerate(page, start):
-                given = _given(table, row, names, index)
-                touched += (await connection.execute(statement, given)).rowcount
+            touched += await _touched(connection, statement, _given(table, page, names, start))
         return touched
 
 
@@ -185,15 +173,20 @@ async def _reflected(connection: AsyncConnection, name: str) -> Table:
 
 
 def _pages(
-    rows: Sequence[Mapping[str, JSON]], wanted: Sequence[str]
+    rows: Sequence[Mapping[str, JSON]], columns: Sequence[str], keys: Sequence[str] = ()
 ) -> list[tuple[int, list[Mapping[str, JSON]], Sequence[str]]]:
-    """Rows in order, in pages that have the same fields: (number of the first row, rows, names)."""
+    """Rows in order, in pages that have the same fields: (number of the first row, rows, names).
+
+    The names are the keys and `columns`, or all fields where no columns are named. Raises NodeError for a row that
+    lacks one.
+    """
     pages: list[tuple[int, list[Mapping[str, JSON]], Sequence[str]]] = []
     for index, row in enumerate(rows):
-        names = wanted or sorted(row)
-        missing = [name for name in names if name not in row]
-        if missing:
-            raise NodeError(f"item {index + 1} has no field {missing[0]!r}", retryable=False)
+        names = list(dict.fromkeys((*keys, *(columns or sorted(row)))))
+        for name in names:
+            if name not in row:
+                field = "keys" if name in keys else None
+                raise NodeError(f"item {index + 1} has no field {name!r}", field=field, retryable=False)
         if pages and pages[-1][2] == names and len(pages[-1][1]) < PAGE:
             pages[-1][1].append(row)
         else:
@@ -201,10 +194,9 @@ def _pages(
     return pages
 
 
-def _keyed(keys: Sequence[str], names: Sequence[str], index: int) -> None:
-    lost = [key for key in keys if key not in names]
-    if lost:
-        raise NodeError(f"item {index + 1} has no field {lost[0]!r}", field="keys", retryable=False)
+async def _touched(connection: AsyncConnection, statement: UpdateBase, rows: Sequence[dict[str, str | None]]) -> int:
+    """How many rows a statement touched; it runs once for each item, since only then the server tells."""
+    return sum([(await connection.execute(statement, row)).rowcount for row in rows])
 
 
 def _same(table: Table, keys: Sequence[str], index: int) -> list[ColumnElement[bool]]:
@@ -226,13 +218,18 @@ def _bound(table: Table, name: str, index: int) -> ColumnElement[Any]:
     return cast(bindparam(f"v_{name}", type_=Text()), _column(table, name, index).type)
 
 
-def _given(table: Table, row: Mapping[str, JSON], names: Sequence[str], index: int) -> dict[str, str | None]:
-    """The values of a row, as the server reads them. Raises NodeError that names the item and the column."""
-    given: dict[str, str | None] = {}
-    for name in names:
-        try:
-            given[f"v_{name}"] = literal(row[name], table.c[name].type)
-        except ValueError as error:
-            text = f"item {index + 1} does not fit the column {name!r}: {error}"
-            raise NodeError(text, retryable=False) from None
+def _given(
+    table: Table, page: Sequence[Mapping[str, JSON]], names: Sequence[str], start: int
+) -> list[dict[str, str | None]]:
+    """The values of rows, as the server reads them. Raises NodeError that names the item and the column."""
+    given: list[dict[str, str | None]] = []
+    for index, row in enumerate(page, start):
+        values: dict[str, str | None] = {}
+        for name in names:
+            try:
+                values[f"v_{name}"] = literal(row[name], table.c[name].type)
+            except ValueError as error:
+                text = f"item {index + 1} does not fit the column {name!r}: {error}"
+                raise NodeError(text, retryable=False) from None
+        given.append(values)
     return given

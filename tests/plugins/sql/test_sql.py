@@ -131,6 +131,13 @@ async def test_a_statement_without_rows_tells_how_many_it_touched(write: Any, as
     assert await ask("SELECT id FROM goods WHERE id = 1") == []
 
 
+async def test_a_database_that_is_read_only_stays_so(ask: Any) -> None:
+    ((name,),) = [row.values() for row in await ask("SELECT current_database()")]
+    await ask(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    with pytest.raises(NodeError, match="read-only"):
+        await ask("CREATE TABLE none ()")
+
+
 async def test_a_read_only_question_changes_nothing(ask: Any, goods: None) -> None:
     with pytest.raises(NodeError, match="read-only"):
         await ask("DELETE FROM goods", read_only=True)
