@@ -7,6 +7,7 @@ addresses are checked, and the token goes to the hosts of its credential alone.
 from __future__ import annotations
 
 import mimetypes
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from a8n import JSON, HttpClient, NodeError
@@ -20,16 +21,15 @@ PATIENCE = 120.0
 """Seconds of one call, with what it uploads."""
 
 
-def library() -> Any:
-    """The package `aiogram`. Raises NodeError where it is not installed."""
+def library() -> None:
+    """Raise NodeError where the package `aiogram` is not installed."""
     try:
-        import aiogram
+        import aiogram  # noqa: F401
     except ImportError:
         hint = "pip install 'a8n[telegram]'"
         raise NodeError(
             "aiogram, which speaks to Telegram, is not installed here", hint=hint, retryable=False
         ) from None
-    return aiogram
 
 
 async def call(http: HttpClient, account: TelegramBot, method: Any, timeout: float = PATIENCE) -> JSON:
@@ -48,13 +48,26 @@ async def call(http: HttpClient, account: TelegramBot, method: Any, timeout: flo
 
 def bot_of(http: HttpClient, account: TelegramBot, timeout: float = PATIENCE) -> Bot:
     """aiogram's bot for an account. Raises NodeError."""
-    from aiogram.client.session.base import BaseSession
+    library()
+    from aiogram import Bot
     from aiogram.client.telegram import TelegramAPIServer
-    from aiogram.methods import TelegramMethod
-    from aiogram.types import BufferedInputFile
     from aiogram.utils.token import TokenValidationError
 
-    aiogram = library()
+    session = session_type()(http, api=TelegramAPIServer.from_base(account.base_url), timeout=timeout)
+    try:
+        return Bot(account.token.get_secret_value(), session=session)
+    except TokenValidationError:
+        raise NodeError(
+            "this is no token of a bot; @BotFather gives one like 123456:ABC-DEF", field="token", retryable=False
+        ) from None
+
+
+@cache
+def session_type() -> Any:
+    """The session that sends by the guarded client; made once, when aiogram is first used."""
+    from aiogram.client.session.base import BaseSession
+    from aiogram.methods import TelegramMethod
+    from aiogram.types import BufferedInputFile
 
     class Anything(TelegramMethod[Any]):
         """Whatever the answer holds."""
@@ -64,6 +77,10 @@ def bot_of(http: HttpClient, account: TelegramBot, timeout: float = PATIENCE) ->
 
     class Session(BaseSession):
         """Sends by the guarded client."""
+
+        def __init__(self, http: HttpClient, **options: Any):
+            super().__init__(**options)
+            self._http = http
 
         async def make_request(self, bot: Any, method: Any, timeout: int | None = None) -> Any:
             files: dict[str, Any] = {}
@@ -79,7 +96,7 @@ def bot_of(http: HttpClient, account: TelegramBot, timeout: float = PATIENCE) ->
                 kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"
                 parts.append((name, filename, file.data, kind))
             url = self.api.api_url(token=bot.token, method=method.__api_method__)
-            answer = await http.request(
+            answer = await self._http.request(
                 "POST", url, data=fields, files=parts, timeout=timeout or self.timeout, follow_redirects=False
             )
             return self.check_response(bot, Anything(), answer.status, answer.text).result
@@ -92,13 +109,7 @@ def bot_of(http: HttpClient, account: TelegramBot, timeout: float = PATIENCE) ->
         async def close(self) -> None:
             """There is nothing to close: the client is the process's."""
 
-    session = Session(api=TelegramAPIServer.from_base(account.base_url), timeout=timeout)
-    try:
-        return aiogram.Bot(account.token.get_secret_value(), session=session)  # type: ignore[no-any-return]
-    except TokenValidationError:
-        raise NodeError(
-            "this is no token of a bot; @BotFather gives one like 123456:ABC-DEF", field="token", retryable=False
-        ) from None
+    return Session
 
 
 def explained(account: TelegramBot, error: Exception) -> NodeError:
