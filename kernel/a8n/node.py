@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from a8n.credential import Credential
-from a8n.errors import UnavailableError
+from a8n.errors import NodeError, UnavailableError
 from a8n.forms import Form
-from a8n.items import JSON, Item, Source
+from a8n.items import JSON, FileRef, Item, Source
 from a8n.services import Caller, Child, ExecutionInfo, FileStore, HttpClient, Reply, Services, Tool, WorkflowRunner
 
 Service = TypeVar("Service")
@@ -167,6 +167,17 @@ class Context:
     def files(self) -> FileStore:
         """The blob store."""
         return required(self._services.files, "files")
+
+    def file(self, name: str, field: str) -> FileRef:
+        """A file of the item by its name. Raises NodeError for the parameter `field`, which says which files there are.
+
+        Its bytes are at `files`: `await ctx.files.read(ref)`.
+        """
+        files = self.item.files or {}
+        if name not in files:
+            has = f"it has {', '.join(sorted(files)[:10])}" if files else "it has none"
+            raise NodeError(f"the item has no file {name[:100]!r}; {has}", field=field, retryable=False)
+        return files[name]
 
     @property
     def workflows(self) -> WorkflowRunner:

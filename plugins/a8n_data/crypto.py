@@ -187,10 +187,7 @@ def key_bytes(credential: CryptoSecret) -> bytes:
 async def _content(action: Hash | Sign | Verify, ctx: Context) -> bytes:
     if not action.file:
         return action.value.encode()
-    ref = (ctx.item.files or {}).get(action.file)
-    if ref is None:
-        raise NodeError(f"the item has no file {action.file!r}", field="action.file", retryable=False)
-    return await ctx.files.read(ref)
+    return await ctx.files.read(ctx.file(action.file, "action.file"))
 
 
 def _encoded(data: bytes, encoding: Encoding) -> str:

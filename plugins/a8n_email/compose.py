@@ -88,13 +88,7 @@ def _fill(mail: EmailMessage, letter: Letter) -> None:
 
 async def attached(ctx: Context, names: Sequence[str], where: str) -> list[tuple[FileRef, bytes]]:
     """Files of the item by name, read. Raises NodeError where one is missing, or all are too large."""
-    files = ctx.item.files or {}
-    refs = []
-    for name in dict.fromkeys(names):
-        if name not in files:
-            has = f"it has {', '.join(sorted(files))}" if files else "it has none"
-            raise NodeError(f"the item has no file {name!r}; {has}", field=where, retryable=False)
-        refs.append(files[name])
+    refs = [ctx.file(name, where) for name in dict.fromkeys(names)]
     if (size := sum(ref.size for ref in refs)) > MAX_ATTACHED:
         text = f"these files have {size:,} bytes; {MAX_ATTACHED:,} are the most that a mail carries"
         raise NodeError(text, field=where, hint="store them and send a link", retryable=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from a8n import JSON, Context, Field, FileName, FileRef, Json, KeyValue, Multiline, NodeError, Parameters
+from a8n import JSON, Context, Field, FileName, Json, KeyValue, Multiline, Parameters
 from a8n_http.values import pairs
 
 
@@ -72,7 +72,7 @@ class MultipartBody(Parameters):
         """Fields first, then files."""
         parts = [(name, "", value.encode(), "") for name, value in pairs(self.fields)]
         for part in self.files:
-            ref = file_of(ctx, part.file)
+            ref = ctx.file(part.file, "body")
             parts.append((part.name, part.file_name or ref.name, await ctx.files.read(ref), ref.mime))
         return Content(files=parts) if parts else Content(b"")
 
@@ -98,17 +98,8 @@ class FileBody(Parameters):
 
     async def encode(self, ctx: Context) -> Content:
         """The file's bytes."""
-        ref = file_of(ctx, self.file)
+        ref = ctx.file(self.file, "body")
         return Content(await ctx.files.read(ref), type=self.content_type or ref.mime)
 
 
 Body = Annotated[NoBody | JsonBody | FormBody | MultipartBody | TextBody | FileBody, Field(discriminator="kind")]
-
-
-def file_of(ctx: Context, name: str) -> FileRef:
-    """A file of the item. Raises NodeError that says which there are."""
-    files = ctx.item.files or {}
-    if name not in files:
-        has = f"it has {', '.join(sorted(files))}" if files else "it has none"
-        raise NodeError(f"the item has no file {name!r}; {has}", field="body", retryable=False)
-    return files[name]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel
 
-from a8n import JSON, Context, Example, Field, FileName, FileRef, Multiline, Node, NodeError, Parameters, hint
+from a8n import JSON, Context, Example, Field, FileName, Multiline, Node, NodeError, Parameters, hint
 from a8n_telegram.api import call, library
 from a8n_telegram.credentials import TelegramBot
 from a8n_telegram.keyboards import Keyboard, NoButtons, markup
@@ -209,12 +209,7 @@ async def uploads(ctx: Context, names: list[str], where: str) -> list[Any]:
     """Files of the item by name, in aiogram's type. Raises NodeError where one is missing or too large."""
     from aiogram.types import BufferedInputFile
 
-    files, refs = ctx.item.files or {}, list[FileRef]()
-    for name in names:
-        if name not in files:
-            has = f"it has {', '.join(sorted(files))}" if files else "it has none"
-            raise NodeError(f"the item has no file {name!r}; {has}", field=where, retryable=False)
-        refs.append(files[name])
+    refs = [ctx.file(name, where) for name in names]
     if (size := sum(ref.size for ref in refs)) > MAX_UPLOAD:
         text = f"these files have {size:,} bytes; {MAX_UPLOAD:,} are the most that a bot may send"
         raise NodeError(text, field=where, hint="store them and send a link", retryable=False)

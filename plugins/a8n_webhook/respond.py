@@ -12,7 +12,6 @@ from a8n import (
     Example,
     Field,
     FileName,
-    FileRef,
     Item,
     Json,
     KeyValue,
@@ -142,7 +141,7 @@ class Respond(Node):
         if isinstance(body, NoReply) or self.status in (204, 304):  # which have no body (RFC 9110 section 6.4.1)
             return Reply(self.status, own)
         if isinstance(body, FileReply):
-            return Reply(self.status, own, file=self._file(ctx, body))
+            return Reply(self.status, own, file=ctx.file(body.file, "body.file"))
         if isinstance(body, RedirectReply):
             status = self.status if 300 <= self.status <= 399 else 302
             return Reply(status, {**own, "location": _target(body.url)})
@@ -170,13 +169,6 @@ class Respond(Node):
         if isinstance(self.body, AllItemsReply):
             return [item.json for item in ctx.items]
         return ctx.item.json
-
-    def _file(self, ctx: Context, body: FileReply) -> FileRef:
-        files = ctx.item.files or {}
-        if body.file not in files:
-            has = f"it has {', '.join(sorted(files))}" if files else "it has none"
-            raise NodeError(f"the item has no file {body.file!r}; {has}", field="body.file", retryable=False)
-        return files[body.file]
 
 
 def _json(value: JSON) -> bytes:

@@ -134,6 +134,18 @@ class Clock(Node):
         return {"at": datetime.now(UTC)}
 
 
+class Measure(Node):
+    """How large a file is."""
+
+    key = "trial.measure"
+    effect = "pure"
+
+    file: str
+
+    def run(self, ctx: Context) -> dict[str, int]:
+        return {"size": ctx.file(self.file, "file").size}
+
+
 class Copy(Node):
     """Save a file, and answer the caller."""
 
@@ -256,6 +268,16 @@ async def test_files_and_replies_are_kept_in_memory() -> None:
     made = (outputs["main"][0].files or {})["out"]
     assert (made.name, made.mime, made.size, await files.read(made)) == ("twice.txt", "text/plain", 4, b"abab")
     assert caller.answer == Reply(status=201, body=b"ab")
+
+
+async def test_a_file_of_the_item_is_found_by_its_name_or_named_as_missing() -> None:
+    files = MemoryFiles()
+    given = Item({}, {"b": files.add(b"ab", "b.txt"), "a": files.add(b"abc", "a.txt")})
+    assert objects((await run(Measure, {"file": "a"}, [given]))["main"]) == [{"size": 3}]
+    for items, told in (([given], "no file 'x'; it has a, b"), ([{}], "no file 'x'; it has none")):
+        with pytest.raises(NodeError, match=told) as caught:
+            await run(Measure, {"file": "x"}, items)
+        assert (caught.value.field, caught.value.retryable) == ("file", False)
 
 
 async def test_a_step_that_waits_says_so_and_goes_on_with_a_payload() -> None:
