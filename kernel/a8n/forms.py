@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import ValidationInfo, field_validator
@@ -91,11 +91,23 @@ class Form(Parameters):
     @field_validator("fields")
     @classmethod
     def _names(cls, fields: list[FormField]) -> list[FormField]:
+        return cls.distinct(fields)
+
+    @staticmethod
+    def distinct(fields: list[FormField]) -> list[FormField]:
+        """The fields. Raises ValueError where two have the same name."""
         names = [field.name for field in fields]
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"two fields are named {name!r}")
         return fields
+
+    @staticmethod
+    def sent(answers: JSON) -> dict[str, JSON]:
+        """What a form that was sent now gives to the workflow: the answers under `form`, and `submitted_at` (ISO 8601
+        in UTC, to the millisecond)."""
+        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return {"form": answers, "submitted_at": at}
 
     def read(self, given: Mapping[str, JSON]) -> tuple[dict[str, JSON], dict[str, str]]:
         """The answers by name, each field's there, and what is wrong with them by name: take them if that is empty."""

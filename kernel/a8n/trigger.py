@@ -66,6 +66,11 @@ class Route:
     """A page at `/form/{path}` in place of the webhook: GET shows it, and POST starts an execution once the answers
     fit. The trigger then receives a request whose body is the answers by name."""
 
+    @property
+    def place(self) -> str:
+        """Where it stands below the address of the instance: `webhook/orders/{id}`, or `form/contact`."""
+        return f"{'webhook' if self.form is None else 'form'}/{self.path.strip('/')}"
+
 
 class Trigger(Step):
     """Base of triggers. Alone it is started by hand, by the API, or by another workflow."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
 from pydantic import field_validator
 
 from a8n import (
-    JSON,
     Example,
     Field,
     Form,
@@ -70,11 +68,7 @@ class FormTrigger(WebhookTrigger):
     @field_validator("fields")
     @classmethod
     def _names(cls, fields: list[FormField]) -> list[FormField]:
-        names = [field.name for field in fields]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"two fields are named {name!r}")
-        return fields
+        return Form.distinct(fields)
 
     def route(self) -> Route:
         """The page."""
@@ -85,13 +79,8 @@ class FormTrigger(WebhookTrigger):
 
     def receive(self, request: Request) -> list[Item]:
         """One item, with the answers."""
-        return [_item(request.body)]
+        return [Item(Form.sent(request.body))]
 
     def sample(self) -> list[Item]:
         """Answers as they stand in the form at first."""
-        return [_item({field.name: field.default for field in self.fields})]
-
-
-def _item(answers: JSON) -> Item:
-    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return Item({"form": answers, "submitted_at": at})
+        return [Item(Form.sent({field.name: field.default for field in self.fields}))]

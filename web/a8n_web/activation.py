@@ -11,7 +11,7 @@ from a8n.plan import Plan
 from a8n.runtime.hooks import shape
 from a8n.runtime.standing import upcoming
 from a8n.runtime.versions import Endpoint
-from a8n.trigger import ScheduleTrigger, Trigger
+from a8n.trigger import Route, ScheduleTrigger, Trigger
 from a8n.workflow import NodeSpec, Workflow
 from a8n_web.calls import Web, rfc3339
 
@@ -62,8 +62,8 @@ async def _next(web: Web, workflow: Workflow, node: NodeSpec) -> list[JSON]:
 def url_of(web: Web, path: str) -> str:
     """The public address of what stands at a path: a webhook, or a form."""
     found = web.instance.hooks.find("POST", path)
-    kind = "form" if found is not None and found.hook.route.form is not None else "webhook"
-    return f"{web.instance.url}/{kind}/{path}"
+    form = found.hook.route.form if found is not None else None
+    return f"{web.instance.url}/{Route(path, form=form).place}"
 
 
 def _trigger(web: Web, key: str) -> bool:

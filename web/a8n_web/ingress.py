@@ -15,10 +15,10 @@ import orjson
 
 from a8n.credential import Credential
 from a8n.errors import A8nError, InvalidError, UnauthorizedError
-from a8n.items import JSON, FileRef
+from a8n.items import JSON, FileRef, Item
 from a8n.runtime.admission import OverloadedError
 from a8n.runtime.errors import StoreError, StoreFullError, StoreUnavailableError
-from a8n.runtime.hooks import Hook
+from a8n.runtime.hooks import Found, Hook
 from a8n.runtime.instance import Instance
 from a8n.runtime.orders import Order, Outcome
 from a8n.runtime.rates import RateError, neighbourhood
@@ -145,15 +145,9 @@ class Ingress:
             await self._unmatched(scope, send, method, path)
             return
         hook = found.hook
-        self._admission.check()
-        if self._rates.of_webhooks:
-            self._count(scope, hook)
+        request = await self._admitted(scope, receive, found, path)
         origin = _origin(scope, hook)
-        raw = await read_body(scope, receive, min(self._limit, hook.route.max_bytes))
-        request = read_head(scope, raw, found, path, self._client(scope))
-        trigger = hook.trigger or await self._bound(hook)
-        if not trigger.open_to_all():
-            await trigger.authenticate(request)
+        trigger = await self._authentic(hook, request)
         await read_content(self._instance, request, hook.route.raw)
         items = trigger.receive(request)
         if items is None:
@@ -164,45 +158,58 @@ class Ingress:
             if not items:
                 await _send(send, 200, [JSON_TYPE, *origin], b'{"replied":true}')
                 return
-        if hook.listening:
-            self._instance.live.capture(hook, request, items)
+        order = self._order(hook, request, items)
         key = _idempotency_key(hook, trigger, request)
-        order = Order(
-            hook.workflow_id, hook.project_id, hook.workflow_name, hook.plan.workflow,
-            hook.version, hook.node, items, "test" if hook.listening else "webhook",
-        )  # fmt: skip
         try:
             await _ANSWERS[hook.route.respond](self, send, hook, order, key, origin)
         except Exception:
             trigger.release(request)
             raise
 
-    def _form_at(self, path: str) -> bool:
+    async def _admitted(self, scope: Scope, receive: Receive, found: Found, path: str) -> Request:
+        """The request, its content unread. Raises OverloadedError, RateError and BodyError."""
+        self._admission.check()
+        if self._rates.of_webhooks:
+            self._count(scope, found.hook)
+        raw = await read_body(scope, receive, min(self._limit, found.hook.route.max_bytes))
+        return read_head(scope, raw, found, path, self._client(scope))
+
+    async def _authentic(self, hook: Hook, request: Request) -> WebhookTrigger:
+        """The trigger, once the request has proved who it is from. Raises UnauthorizedError."""
+        trigger = hook.trigger or await self._bound(hook)
+        if not trigger.open_to_all():
+            await trigger.authenticate(request)
+        return trigger
+
+    def _order(self, hook: Hook, request: Request, items: list[Item]) -> Order:
+        """What is to be started; somebody who listens in the editor sees it, too."""
+        if hook.listening:
+            self._instance.live.capture(hook, request, items)
+        return Order(
+            hook.workflow_id, hook.project_id, hook.workflow_name, hook.plan.workflow,
+            hook.version, hook.node, items, "test" if hook.listening else "webhook",
+        )  # fmt: skip
+
+    def _form_at(self, path: str) -> Found | None:
         found = self._hooks.find("POST", path)
-        return found is not None and found.hook.route.form is not None
+        return found if found is not None and found.hook.route.form is not None else None
 
     async def _form(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
         """A public form: GET shows it, and POST starts an execution once the answers fit, after the commit of that."""
-        found = self._hooks.find("POST", path)
-        form = found.hook.route.form if found is not None else None
-        if found is None or form is None:
+        found = self._form_at(path)
+        if found is None:
             await resuming.nothing().send(send)
             return
         if scope["method"] not in ("GET", "POST"):
             await _problem(send, 405, "Method not allowed", "a form takes GET and POST", [(b"allow", b"GET, POST")])
             return
-        hook = found.hook
-        self._admission.check()
-        if self._rates.of_webhooks:
-            self._count(scope, hook)
-        raw = await read_body(scope, receive, min(self._limit, hook.route.max_bytes))
-        request = read_head(scope, raw, found, path, self._client(scope))
+        hook, form = found.hook, found.hook.route.form
+        assert form is not None
+        request = await self._admitted(scope, receive, found, path)
         if request.method == "GET":
             await resuming.offered(request, form, TRAP).send(send)
             return
-        trigger = hook.trigger or await self._bound(hook)
-        if not trigger.open_to_all():
-            await trigger.authenticate(request)
+        trigger = await self._authentic(hook, request)
         given = dict(resuming.read_answers(self._instance, request))
         if given.pop(TRAP, ""):
             await resuming.accepted(request, form, None).send(send)
@@ -216,13 +223,11 @@ class Ingress:
         if items is None:
             await resuming.accepted(request, form, None).send(send)
             return
-        if hook.listening:
-            self._instance.live.capture(hook, request, items)
-        order = Order(
-            hook.workflow_id, hook.project_id, hook.workflow_name, hook.plan.workflow,
-            hook.version, hook.node, items, "test" if hook.listening else "webhook",
-        )  # fmt: skip
-        execution_id = await self._runner.submit(order)
+        try:
+            execution_id = await self._runner.submit(self._order(hook, request, items))
+        except Exception:
+            trigger.release(request)
+            raise
         await resuming.accepted(request, form, execution_id).send(send)
 
     def _count(self, scope: Scope, hook: Hook) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -49,12 +48,12 @@ async def answer(instance: Instance, request: Request, token: str) -> Answer | N
     answers, complaints = checked(found.form, request, given)
     if complaints:
         return refused(request, found.form, given, complaints)
-    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if not await instance.runner.steering.resume(token, {"form": answers, "submitted_at": at}):
+    sent = Form.sent(answers)
+    if not await instance.runner.steering.resume(token, sent):
         return _shown(request, WaitingForm(found.form, False))
     if wants_page(request):
         return Answer(200, HEADERS, thanks_page(found.form))
-    return document(200, {"resumed": True, "form": answers, "submitted_at": at})
+    return document(200, {"resumed": True, **sent})
 
 
 def offered(request: Request, form: Form, trap: str) -> Answer:

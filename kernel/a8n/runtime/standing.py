@@ -223,10 +223,7 @@ class StandingTriggers:
         """What a trigger that was bound is given outside of an execution."""
         instance = self._instance
         trigger = loaded.plan.nodes[0].binder.constant or loaded.plan.nodes[0].binder.blank()
-        url = ""
-        if isinstance(trigger, WebhookTrigger):
-            route = trigger.route()
-            url = f"{instance.url}/{'webhook' if route.form is None else 'form'}/{route.path.strip('/')}"
+        url = f"{instance.url}/{trigger.route().place}" if isinstance(trigger, WebhookTrigger) else ""
         services = instance.services(loaded.project_id)
         services = replace(services, http=guarded(instance.http, list(credentials_in(bound))))
         return TriggerContext(loaded.workflow_id, loaded.node, url, services, state)
