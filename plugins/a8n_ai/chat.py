@@ -67,9 +67,14 @@ class ChatModel(ModelNode):
 
 def opening(system: str, history: Any, prompt: str, shape: Shape | None) -> list[Message]:
     """The messages of a conversation up to the question."""
-    rules = "\n\n".join(text for text in (system.strip(), shape.request if shape is not None else "") if text)
+    rules = paragraphs(system, shape.request if shape is not None else "")
     messages: list[Message] = [{"role": "system", "text": rules}] if rules else []
     return [*messages, *said_before(history), {"role": "user", "text": prompt}]
+
+
+def paragraphs(*texts: str) -> str:
+    """Texts one below the other; empty ones leave nothing behind."""
+    return "\n\n".join(text.strip() for text in texts if text.strip())
 
 
 def said_before(history: Any) -> list[Message]:

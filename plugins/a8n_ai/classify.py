@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from a8n import JSON, Context, Example, Field, Item, Multiline, NodeError, Parameters, Result, hint, to
 from a8n_ai.asking import ModelNode
-from a8n_ai.chat import opening
+from a8n_ai.chat import opening, paragraphs
 from a8n_ai.structured import Shape
 
 FALLBACK = "fallback"
@@ -82,8 +82,8 @@ class Classify(ModelNode):
         shape = Shape({"type": "object", "properties": {"categories": found}, "required": ["categories"]})
         rows = "\n".join(f"- {one.name}: {one.description}".rstrip(": ") for one in self.categories)
         task = TASK.format(how=HOW[self.several], categories=rows)
-        system = "\n\n".join(text for text in (task, self.instructions.strip()) if text)
-        data, answer = await self.ask_for(ctx, opening(system, None, self.text, shape), shape)
+        messages = opening(paragraphs(task, self.instructions), None, self.text, shape)
+        data, answer = await self.ask_for(ctx, messages, shape)
         item = ctx.item
         if self.save_as:
             told = {**data, "model": answer.model, "usage": answer.usage.model_dump(mode="json")}

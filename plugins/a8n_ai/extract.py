@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from a8n import JSON, Context, Example, Field, Json, Multiline, NodeError, Parameters, hint
 from a8n_ai.asking import ModelNode
-from a8n_ai.chat import opening
+from a8n_ai.chat import opening, paragraphs
 from a8n_ai.structured import Shape
 from a8n_ai.usage import Output, Usage
 
@@ -105,8 +105,8 @@ class Extract(ModelNode):
     async def run(self, ctx: Context) -> Extracted:
         """Ask, and check what came."""
         shape = self._shape()
-        system = "\n\n".join(text for text in (TASK, self.instructions.strip()) if text)
-        data, answer = await self.ask_for(ctx, opening(system, None, self.text, shape), shape)
+        messages = opening(paragraphs(TASK, self.instructions), None, self.text, shape)
+        data, answer = await self.ask_for(ctx, messages, shape)
         if isinstance(self.what, ByFields):
             for index, one in enumerate(self.what.fields):
                 if one.required and data[one.name] is None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from a8n import JSON, Context, Example, Field, Multiline, NodeError, hint
 from a8n_ai.asking import ModelNode
-from a8n_ai.chat import opening
+from a8n_ai.chat import opening, paragraphs
 from a8n_ai.splitting import split
 from a8n_ai.usage import Output, Usage
 
@@ -100,8 +100,7 @@ class Summarize(ModelNode):
         return Summary(text=said, parts=count, model=model, usage=Usage.model_validate(state["usage"]) + usage)
 
     async def _short(self, ctx: Context, task: str, text: str) -> tuple[str, str, Usage]:
-        system = "\n\n".join(one for one in (task, self.instructions.strip()) if one)
-        answer = await self.ask(ctx, opening(system, None, text, None))
+        answer = await self.ask(ctx, opening(paragraphs(task, self.instructions), None, text, None))
         said = answer.message["text"].strip()
         if not said:
             raise NodeError(f"{answer.model} answered with no text")
