@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from a8n.runtime.egress import EgressClient
-from a8n.testing import MemoryFiles, Services, credential
+from a8n.testing import credential
 from a8n_ai.accounts import Anthropic, Groq, Ollama, OpenAI
 
 
@@ -227,11 +226,3 @@ async def service() -> AsyncIterator[Service]:
     yield service
     service.over.set()
     server.close()
-
-
-@pytest.fixture
-async def services() -> AsyncIterator[Services]:
-    """What a step reaches: the guarded client, with loopback allowed, and files in memory."""
-    client = EgressClient(allow=["127.0.0.0/8"])
-    yield Services(http=client, files=MemoryFiles())
-    await client.close()

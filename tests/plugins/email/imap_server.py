@@ -13,7 +13,8 @@ from email.message import EmailMessage
 from typing import Any
 
 from imapclient import IMAPClient
-from tests.plugins.email.conftest import PASSWORD, USER, Certificate
+from tests.plugins.certificates import Certificate
+from tests.plugins.email.conftest import PASSWORD, USER
 
 from a8n.testing import credential
 from a8n_email.credentials import ImapAccount

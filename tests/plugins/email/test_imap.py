@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from tests.plugins.email.conftest import Certificate
+from tests.plugins.certificates import Certificate
 from tests.plugins.email.imap_server import Server, serve
 
 from a8n import Item, NodeError, TriggerContext

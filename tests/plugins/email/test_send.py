@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.plugins.email.conftest import PASSWORD, USER, Certificate, Outbox, raw, smtp, smtp_server
+from tests.plugins.certificates import Certificate
+from tests.plugins.email.conftest import PASSWORD, USER, Outbox, raw, smtp, smtp_server
 
 from a8n import Item, NodeError
 from a8n.runtime.egress import EgressClient

@@ -11,9 +11,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from a8n.runtime.egress import EgressClient
-from a8n.testing import MemoryFiles, Services
-
 
 @dataclass
 class Asked:
@@ -83,11 +80,3 @@ async def api() -> AsyncIterator[Api]:
     api.root = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     yield api
     server.close()
-
-
-@pytest.fixture
-async def services() -> AsyncIterator[Services]:
-    """What a step reaches: the guarded client, with loopback allowed, and files in memory."""
-    client = EgressClient(allow=["127.0.0.0/8"])
-    yield Services(http=client, files=MemoryFiles())
-    await client.close()

@@ -6,15 +6,12 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import make_url
-from tests.plugins.email.conftest import Certificate
 
-from a8n.runtime.egress import EgressClient
-from a8n.testing import Services, credential
+from a8n.testing import credential
 from a8n_sql.database import SqlDatabase
 
 
@@ -65,16 +62,3 @@ def database(host: str, name: str, who: str = "postgres:any", **values: Any) -> 
     made = credential(SqlDatabase, **{"url": f"postgresql://{who}@{host}/{name}", "security": "none", **values})
     assert isinstance(made, SqlDatabase)
     return made
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    """For localhost and 127.0.0.1."""
-    return Certificate(Path(tmp_path_factory.mktemp("certificate")))
-
-
-@pytest.fixture
-async def services() -> AsyncIterator[Services]:
-    client = EgressClient(("127.0.0.0/8", "::1"))
-    yield Services(http=client)
-    await client.close()

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from tests.plugins.email.conftest import Certificate
+from tests.plugins.certificates import Certificate
 from tests.plugins.sql.conftest import database, front
 
 from a8n import NodeError

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from tests.plugins.telegram.bot_api import TOKEN, BotApi, serve
 
-from a8n.runtime.egress import EgressClient
-from a8n.testing import MemoryFiles, Services, credential
+from a8n.testing import credential
 from a8n_telegram.credentials import TelegramBot
 
 
@@ -17,13 +16,6 @@ from a8n_telegram.credentials import TelegramBot
 async def api() -> AsyncIterator[BotApi]:
     async with serve() as served:
         yield served
-
-
-@pytest.fixture
-async def services() -> AsyncIterator[Services]:
-    client = EgressClient(("127.0.0.0/8", "::1"))
-    yield Services(http=client, files=MemoryFiles())
-    await client.close()
 
 
 def account(api: BotApi, **values: Any) -> TelegramBot:
