@@ -7,9 +7,10 @@ asynchronous tests of the next file could not start theirs.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -23,6 +24,28 @@ ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=n
 """Without a sandbox, for Chromium has none for root; with few of the shared memory that containers lack."""
 PATIENCE = 15_000.0
 """Milliseconds that a page gets to show something."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Generator[None, Any, Any]:
+    """A test that failed tells what the server says of the latest executions: whether it or the page is behind."""
+    report = yield
+    server = getattr(item, "funcargs", {}).get("server")
+    if report.when == "call" and report.failed and isinstance(server, Server) and server.process is not None:
+        report.sections.append(("Latest executions", _latest(server)))
+    return report
+
+
+def _latest(server: Server) -> str:
+    try:
+        rows = server.api("GET", "/executions?limit=5")["data"]
+        told = []
+        for row in rows:
+            steps = server.api("GET", f"/executions/{row['id']}/steps")["data"]
+            told.append(f"{row['id']} {row['status']} {[(step['node'], step['status']) for step in steps]}")
+        return "\n".join(told)
+    except (AssertionError, httpx.HTTPError) as error:  # it may be the server that the test found wanting
+        return f"the server does not say: {error}"
 
 
 @pytest.fixture(scope="module")
