@@ -82,13 +82,22 @@ class Trigger(Step):
         """The items an execution starts with when a person starts it without giving any."""
         return [Item({})]
 
-    def reply_to(self, item: Item) -> str | None:
-        """The key of the wait (`Wait(key=…)`) that an item is the reply to, such as the id of the message it answers.
+    def reply_to(self, item: Item) -> str | Sequence[str] | None:
+        """The key of the wait (`Wait(key=…)`) that an item is the reply to, such as the id of the message it answers;
+        several where it may be one of them, the likeliest first.
 
-        Where a step of the project waits for that key, the item ends its wait: `resume` gets it as JSON (`Item.of`
+        Where a step of the project waits for a key, the item ends its wait: `resume` gets it as JSON (`Item.of`
         reads it), and it starts nothing. Otherwise, and for None, it starts an execution as any other.
         """
         return None
+
+    def starts(self, item: Item) -> bool:
+        """Whether an item that is the reply to nothing starts an execution.
+
+        A trigger that passes some items over says so here rather than by leaving them out, so that those which a
+        step waits for reach it all the same.
+        """
+        return True
 
     async def activate(self, ctx: TriggerContext) -> None:
         """Subscribe at the service. Called when the workflow is activated, after its webhooks answer.

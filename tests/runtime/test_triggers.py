@@ -87,8 +87,14 @@ class Poll(PollTrigger):
     def every(self) -> float:
         return 1.0
 
-    def reply_to(self, item: Item) -> str | None:
-        return f"mail-{item.json['n']}" if item.json["n"] > 100 else None
+    def reply_to(self, item: Item) -> str | Sequence[str] | None:
+        number = item.json["n"]
+        if number > 200:
+            return [f"mail-{number}", "any mail"]
+        return f"mail-{number}" if number > 100 else None
+
+    def starts(self, item: Item) -> bool:
+        return item.json["n"] < 300
 
     async def poll(self, ctx: TriggerContext, cursor: JSON) -> tuple[Sequence[Item], JSON]:
         Poll.looks += 1
@@ -471,6 +477,34 @@ class TestReplies:
         await processes[0].rounds.polls.look()
         await ended(processes[0])
         assert await count(processes[0]) == 1
+
+    async def test_of_several_keys_the_first_that_is_waited_for_counts(self, processes: list[Instance]) -> None:
+        Poll.there = [201]
+        anything = await waiting(processes[0], "pw1", "any mail")
+        this = await waiting(processes[0], "pw1", "mail-201")
+        await live(processes[0], "toy.poll")
+        await processes[0].rounds.polls.look()
+        await ended(processes[0])
+        async with processes[0].db.read() as connection:
+            found = {row.execution_id: row.resumed_at for row in await connection.execute(waits.select())}
+        assert found[this] is not None
+        assert found[anything] is None
+        assert await count(processes[0]) == 2
+
+    async def test_what_starts_nothing_may_still_be_a_reply(self, processes: list[Instance]) -> None:
+        Poll.there = [301, 302]
+        this = await waiting(processes[0], "pw1", "mail-302")
+        await live(processes[0], "toy.poll")
+        await processes[0].rounds.polls.look()
+        await ended(processes[0])
+        assert await count(processes[0]) == 1
+        assert orjson.loads((await row(processes[0])).cursor) == 301
+        await change(processes[0], next_at=processes[0].db.clock())
+        await processes[0].rounds.polls.look()
+        await ended(processes[0])
+        async with processes[0].db.read() as connection:
+            found = {row.execution_id: row.resumed_at for row in await connection.execute(waits.select())}
+        assert found[this] is not None
 
     async def test_of_many_replies_one_counts(self, processes: list[Instance]) -> None:
         await waiting(processes[0], "p", "k")

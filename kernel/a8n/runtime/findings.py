@@ -13,7 +13,7 @@ from a8n.items import Item
 from a8n.runtime import waits
 from a8n.runtime.executions import insert
 from a8n.runtime.plugin_calls import computed
-from a8n.runtime.standing import Loaded, replies
+from a8n.runtime.standing import Loaded, replies, reply_keys
 from a8n.runtime.writer import Page
 from a8n.trigger import Trigger
 
@@ -28,8 +28,10 @@ class Findings:
     loaded: Loaded
     mode: str
     items: Sequence[Item]
-    keys: Sequence[str | None]
-    """Of the waits that the items may be the replies to; nothing where none can be one."""
+    keys: Sequence[Sequence[str]]
+    """Of the waits that each item may be the reply to; nothing where none can be one."""
+    starting: Sequence[bool]
+    """Whether each item starts an execution where it is the reply to nothing."""
     page: Page | None
     """The execution of all items, where none can be a reply."""
 
@@ -39,14 +41,14 @@ async def found(
 ) -> Findings:  # fmt: skip
     """Make ready what a trigger gave. Raises A8nError for what is no items, and what its plugin raises."""
     if not items:
-        return Findings(loaded, mode, (), (), None)
+        return Findings(loaded, mode, (), (), (), None)
     page_of_all = await page(instance, loaded, items, mode)
     if not replies(type(trigger)):
-        return Findings(loaded, mode, items, (), page_of_all)
-    keys = await computed(lambda: [trigger.reply_to(item) for item in items])
-    if not all(key is None or isinstance(key, str) for key in keys):
-        raise A8nError(f"{loaded.type} gave something else than text as the key of a wait")
-    return Findings(loaded, mode, items, keys, None if any(keys) else page_of_all)
+        return Findings(loaded, mode, items, (), (), page_of_all)
+    keys = await computed(lambda: [reply_keys(trigger, item) for item in items])
+    starting = await computed(lambda: [trigger.starts(item) for item in items])
+    certain = all(starting) and not any(keys)
+    return Findings(loaded, mode, items, keys, starting, page_of_all if certain else None)
 
 
 async def store(instance: Instance, connection: AsyncConnection, findings: Findings) -> list[str]:
@@ -57,12 +59,12 @@ async def store(instance: Instance, connection: AsyncConnection, findings: Findi
     execution, woken = findings.page, []
     if execution is None:
         rest = []
-        for item, key in zip(findings.items, findings.keys, strict=True):
-            ended = await _answered(instance, connection, findings.loaded, item, key) if key else None
-            if ended is None:
-                rest.append(item)
-            else:
+        for item, keys, starts in zip(findings.items, findings.keys, findings.starting, strict=True):
+            ended = await _answered(instance, connection, findings.loaded, item, keys)
+            if ended is not None:
                 woken.append(ended)
+            elif starts:
+                rest.append(item)
         execution = await page(instance, findings.loaded, rest, findings.mode) if rest else None
     if execution is not None:
         await insert(connection, execution)
@@ -81,7 +83,11 @@ async def page(instance: Instance, loaded: Loaded, items: Sequence[Item], mode: 
 
 
 async def _answered(
-    instance: Instance, connection: AsyncConnection, loaded: Loaded, item: Item, key: str
-) -> str | None:  # fmt: skip
-    digest = waits.reply_digest(loaded.project_id, key)
-    return await waits.reply(connection, instance.db, digest, item.as_data())
+    instance: Instance, connection: AsyncConnection, loaded: Loaded, item: Item, keys: Sequence[str]
+) -> str | None:
+    """The execution whose wait an item has ended, by the first of its keys that somebody waits for."""
+    for key in keys:
+        digest = waits.reply_digest(loaded.project_id, key)
+        if (ended := await waits.reply(connection, instance.db, digest, item.as_data())) is not None:
+            return ended
+    return None

@@ -15,7 +15,7 @@ from a8n.events import Event
 from a8n.items import JSON, Item
 from a8n.plan import Plan, PlannedNode
 from a8n.runtime.hooks import Hook
-from a8n.runtime.standing import replies
+from a8n.runtime.standing import replies, reply_keys
 from a8n.trigger import Request, Route, WebhookTrigger
 from a8n.workflow import Workflow
 
@@ -157,14 +157,18 @@ class LiveHooks:
         self._instance.hooks.put(f"{workflow_id}:listening", [])
 
     async def unanswered(self, hook: Hook, trigger: WebhookTrigger, items: list[Item]) -> list[Item]:
-        """The items of a request that are replies to nothing; those that are have ended the waits for them."""
-        steering = self._instance.runner.steering
+        """The items of a request that start an execution; those that are replies have ended the waits for them."""
         rest = []
         for item in items:
-            key = trigger.reply_to(item)
-            if key is None or not await steering.reply(hook.project_id, key, item.as_data()):
+            if not await self._answered(hook, trigger, item) and trigger.starts(item):
                 rest.append(item)
         return rest
+
+    async def _answered(self, hook: Hook, trigger: WebhookTrigger, item: Item) -> bool:
+        for key in reply_keys(trigger, item):
+            if await self._instance.runner.steering.reply(hook.project_id, key, item.as_data()):
+                return True
+        return False
 
     def close(self) -> None:
         """Forget the drafts that are listened for."""

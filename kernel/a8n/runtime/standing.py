@@ -98,6 +98,15 @@ def replies(cls: type[Any]) -> bool:
     return issubclass(cls, Trigger) and cls.reply_to is not Trigger.reply_to
 
 
+def reply_keys(trigger: Trigger, item: Item) -> Sequence[str]:
+    """The keys of the waits that an item may be the reply to. Raises A8nError where the trigger gives no text."""
+    given = trigger.reply_to(item)
+    keys = () if given is None else (given,) if isinstance(given, str) else tuple(given)
+    if not all(isinstance(key, str) and key for key in keys):
+        raise A8nError(f"{trigger.key} gave something else than text as the key of a wait")
+    return keys
+
+
 def at(place: Place) -> ColumnElement[bool]:
     """The condition that a row is that of a workflow's node."""
     return and_(_s.workflow_id == place[0], _s.node == place[1])
