@@ -94,7 +94,7 @@ class Poll(PollTrigger):
         return f"mail-{number}" if number > 100 else None
 
     def starts(self, item: Item) -> bool:
-        return item.json["n"] < 300
+        return bool(item.json["n"] < 300)
 
     async def poll(self, ctx: TriggerContext, cursor: JSON) -> tuple[Sequence[Item], JSON]:
         Poll.looks += 1
