@@ -13,7 +13,18 @@ from a8n.credential import Credential
 from a8n.errors import NodeError, UnavailableError
 from a8n.forms import Form
 from a8n.items import JSON, FileRef, Item, Source
-from a8n.services import Caller, Child, ExecutionInfo, FileStore, HttpClient, Reply, Services, Tool, WorkflowRunner
+from a8n.services import (
+    Caller,
+    Child,
+    ExecutionInfo,
+    FileStore,
+    HttpClient,
+    Reply,
+    Services,
+    Store,
+    Tool,
+    WorkflowRunner,
+)
 
 Service = TypeVar("Service")
 Effect = Literal["pure", "idempotent", "unsafe"]
@@ -183,6 +194,10 @@ class Context:
     def workflows(self) -> WorkflowRunner:
         """Starts other workflows."""
         return required(self._services.workflows, "other workflows")
+
+    def store(self, *, shared: bool = False) -> Store:
+        """Values that outlive the execution: this workflow's own, or those that all workflows of its project share."""
+        return required(self._services.store, "store of values")("" if shared else self.execution.workflow_id)
 
     @property
     def vars(self) -> Mapping[str, JSON]:

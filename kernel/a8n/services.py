@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -186,6 +186,39 @@ class Tool(Protocol):
         ...
 
 
+class Store(Protocol):
+    """Small JSON values by key, which outlive executions. A value has 1 MB at most, a key 300 characters."""
+
+    async def get(self, key: str, default: JSON = None) -> JSON:
+        """The value, or `default` where there is none."""
+        ...
+
+    async def put(self, key: str, value: JSON, *, lifetime: float | None = None) -> None:
+        """Keep a value, in place of what was there. `lifetime` in seconds; None is for ever.
+
+        Raises NodeError for what is no JSON, too large, or no key.
+        """
+        ...
+
+    async def change(
+        self, key: str, function: Callable[[JSON], JSON], *, lifetime: float | None = None, default: JSON = None
+    ) -> JSON:
+        """Put what `function` makes of the value, `default` where there is none; gives what is there now.
+
+        Nobody changes the value in between: `function` runs in a transaction, so it is quick and awaits nothing.
+        Raises NodeError as `put` does; an exception of `function` leaves the value as it is.
+        """
+        ...
+
+    async def delete(self, key: str) -> bool:
+        """Forget a value; False where there was none."""
+        ...
+
+    async def keys(self, prefix: str = "", limit: int = 100) -> Sequence[str]:
+        """Keys that begin with `prefix`, sorted; the first 10,000 at most."""
+        ...
+
+
 class CredentialOpener(Protocol):
     """Opens credentials at the moment of use, after checking that this workflow may use them."""
 
@@ -254,4 +287,6 @@ class Services:
     files: FileStore | None = None
     workflows: WorkflowRunner | None = None
     credentials: CredentialOpener | None = None
+    store: Callable[[str], Store] | None = None
+    """The values of a workflow by its id; the empty id gives those that all workflows of the project share."""
     vars: Mapping[str, JSON] = field(default_factory=dict)

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -32,6 +33,7 @@ from a8n.runtime.gauges import Gauges
 from a8n.runtime.hooks import Hooks
 from a8n.runtime.ids import new_id
 from a8n.runtime.journal import Journals
+from a8n.runtime.kept_values import KeptValues
 from a8n.runtime.keys import Keys, load_or_create_keys
 from a8n.runtime.lag import Lag
 from a8n.runtime.live_hooks import LiveHooks
@@ -265,6 +267,7 @@ class Instance:
             files=self.blobs,
             workflows=Children(self, project_id),
             credentials=Opener(self, project_id),
+            store=partial(KeptValues, self.db, project_id),
             vars=self.variables.get(project_id, {}),
         )
 

@@ -23,7 +23,7 @@ from a8n.runtime.blobs import BlobStore
 from a8n.runtime.database import Database
 from a8n.runtime.executions import ENDED, Executions, delete_rows
 from a8n.runtime.locks import alone
-from a8n.runtime.schema import executions, idempotency, sessions, ticks, workflow_versions, workflows
+from a8n.runtime.schema import executions, idempotency, kept_values, sessions, ticks, workflow_versions, workflows
 from a8n.runtime.settings import Settings
 from a8n.workflow import KeepExecutions, Workflow
 
@@ -163,12 +163,13 @@ class Retention:
     # --- traces and files ------------------------------------------------------------------------------------
 
     async def _sweep_traces(self, at: int) -> None:
-        """Idempotency keys, ticks, and the refresh tokens of sessions that are over."""
+        """Idempotency keys, ticks, the refresh tokens of sessions that are over, and kept values whose time is."""
         before = at - round((max(self._days, 1.0) if self._days else TRACES) * DAY)
         for table in (idempotency, ticks):
             await self._sweep_table(table, before)
         async with self._database.begin() as connection:
             await connection.execute(delete(sessions).where(sessions.c.expires_at < at))
+            await connection.execute(delete(kept_values).where(kept_values.c.expires_at < at))
 
     async def _sweep_table(self, table: Table, before: int) -> None:
         created = table.c.created_at

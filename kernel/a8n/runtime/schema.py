@@ -8,6 +8,7 @@ is stored as bytes (already encoded); JSON that is asked for in parts is not sto
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     false,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData(
     naming_convention={
@@ -208,6 +210,41 @@ variables = Table(
     Column("project_id", String(36), ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
     Column("name", String(100), primary_key=True),
     Column("value", Text, nullable=False),  # JSON
+)
+
+kept_values = Table(  # what workflows keep by key
+    "kept_values",
+    metadata,
+    Column("project_id", String(36), ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    Column("workflow_id", String(36), primary_key=True),  # empty for what the project's workflows share
+    Column("key", String(300), primary_key=True),
+    Column("value", LargeBinary, nullable=False),  # JSON
+    Column("expires_at", BigInteger, index=True),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+data_tables = Table(
+    "data_tables",
+    metadata,
+    _id(),
+    _ref("project_id", "projects"),
+    Column("name", String(100), nullable=False),
+    Column("columns", LargeBinary, nullable=False),  # JSON: id, name and kind of each
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    UniqueConstraint("project_id", "name"),
+)
+
+data_rows = Table(
+    "data_rows",
+    metadata,
+    Column("table_id", String(36), ForeignKey("data_tables.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("place", BigInteger, nullable=False),  # rows stand in the order in which they came
+    Column("data", JSON().with_variant(JSONB(), "postgresql"), nullable=False),  # values by the id of their column
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index(None, "table_id", "place"),
 )
 
 webhooks = Table(

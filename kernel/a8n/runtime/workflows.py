@@ -16,7 +16,7 @@ from a8n.runtime.cursors import Page, after, page
 from a8n.runtime.database import Database
 from a8n.runtime.ids import new_id
 from a8n.runtime.refusals import ConflictError, NotFoundError, StaleError
-from a8n.runtime.schema import executions, favourites, webhooks, workflows
+from a8n.runtime.schema import executions, favourites, kept_values, webhooks, workflows
 from a8n.runtime.searching import found_by, terms
 from a8n.runtime.uses import using
 from a8n.workflow import Workflow
@@ -171,7 +171,7 @@ class Workflows:
             return current
 
     async def delete(self, row: Row[Any], *, expected: int | None = None) -> None:
-        """Remove a workflow with its versions and webhooks; its executions stay.
+        """Remove a workflow with its versions, webhooks and kept values; its executions stay.
 
         Raises StaleError, and ConflictError while an execution is not over: it would have nothing to go on with.
         """
@@ -187,6 +187,7 @@ class Workflows:
                 if current is not None and current != expected:
                     raise StaleError(current)
             await connection.execute(delete(workflows).where(condition))
+            await connection.execute(delete(kept_values).where(kept_values.c.workflow_id == row.id))
 
     async def webhooks_for(self, actor: Actor, workflow_id: str | None = None) -> Sequence[Row[Any]]:
         """Registered webhooks that somebody sees, each with the `name` and `project_id` of its workflow."""

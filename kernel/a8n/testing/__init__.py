@@ -17,6 +17,7 @@ from a8n.testing.credentials import MemoryCredentials, credential
 from a8n.testing.files import MemoryFiles
 from a8n.testing.http import FakeHttp, SentRequest
 from a8n.testing.node import StepWaits, objects, run, run_sync
+from a8n.testing.store import MemoryStores
 from a8n.testing.workflow import outputs_of, resume_workflow, run_workflow
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "MemoryCredentials",
     "MemoryFiles",
     "MemoryJournal",
+    "MemoryStores",
     "Problem",
     "SentRequest",
     "Services",

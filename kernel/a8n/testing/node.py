@@ -23,6 +23,7 @@ from a8n.step import StepFailedError
 from a8n.testing.credentials import MemoryCredentials
 from a8n.testing.feed import Feed, kernel_with
 from a8n.testing.files import MemoryFiles
+from a8n.testing.store import MemoryStores
 from a8n.workflow import Workflow
 
 Given = Mapping[str, JSON] | Item
@@ -129,6 +130,7 @@ def equipped(
         files=given.files or MemoryFiles(),
         workflows=given.workflows,
         credentials=given.credentials or MemoryCredentials(credentials),
+        store=given.store or MemoryStores(),
         vars=given.vars if vars is None else vars,
     )
 
