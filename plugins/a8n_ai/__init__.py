@@ -9,13 +9,14 @@ from a8n_ai.chat import ChatModel
 from a8n_ai.classify import Classify
 from a8n_ai.extract import Extract
 from a8n_ai.guardrail import Guardrail
+from a8n_ai.memory import SessionNode
 from a8n_ai.summarize import Summarize
 
 
 @hookimpl
 def register_nodes() -> list[type[Node] | type[BatchNode]]:
     """Models and what is built on them."""
-    return [ChatModel, Agent, Classify, Extract, Summarize, Guardrail]
+    return [ChatModel, Agent, Classify, Extract, Summarize, Guardrail, SessionNode]
 
 
 @hookimpl

@@ -10,6 +10,7 @@ from a8n import JSON, Context, Example, Field, Form, FormField, Json, Multiline,
 from a8n_ai.asking import ModelNode
 from a8n_ai.chat import opening
 from a8n_ai.libraries import library
+from a8n_ai.memory import AnyMemory, NoMemory, Recalled, recall, remember, turn
 from a8n_ai.messages import Message
 from a8n_ai.structured import Shape, repair
 from a8n_ai.tools import Toolbox, told
@@ -91,6 +92,9 @@ class Agent(ModelNode):
     history: Annotated[Json, hint(advanced=True)] = Field(
         None, description='What was said before: a list of {"role": "user" or "assistant", "text": …}.'
     )
+    memory: AnyMemory = Field(
+        NoMemory(), description="What is remembered of earlier runs: tasks and answers, no tools."
+    )
     output_schema: Json = Field(None, description="JSON Schema that the answer has to fit. It is then in `data`.")
     max_steps: int = Field(10, ge=1, le=200, description="How often the model is asked at most.")
     approve: Annotated[list[str], hint(advanced=True)] = Field(
@@ -118,11 +122,20 @@ class Agent(ModelNode):
 
     async def work(self, ctx: Context) -> AgentAnswer | Wait:
         """Work until the answer is there, or a person has to be asked."""
+        async with turn(ctx, self.memory):
+            return await self._worked(ctx)
+
+    async def _worked(self, ctx: Context) -> AgentAnswer | Wait:
         shape = Shape(self.output_schema) if self.output_schema is not None else None
-        work = _Work(self, ctx, shape)
+        recalled = await recall(ctx, self.memory) if ctx.state is None else None
+        work = _Work(self, ctx, shape, recalled)
         with library("langsmith.run_helpers").tracing_context(enabled=False):
             await work.graph().ainvoke({"state": work.state}, {"recursion_limit": 5 * self.max_steps + 25})
-        return work.wait or work.outcome()
+        if work.wait is not None:
+            return work.wait
+        answer = work.outcome()
+        more = await remember(ctx, self.memory, self.prompt, answer.text, lambda said: self.ask(ctx, said, quiet=True))
+        return answer.model_copy(update={"usage": answer.usage + more})
 
 
 class _Graph(TypedDict):
@@ -132,12 +145,12 @@ class _Graph(TypedDict):
 class _Work:
     """One item of work, from its first question to its answer."""
 
-    def __init__(self, node: Agent, ctx: Context, shape: Shape | None):
+    def __init__(self, node: Agent, ctx: Context, shape: Shape | None, recalled: Recalled | None):
         self.node = node
         self.ctx = ctx
         self.shape = shape
         self.toolbox = Toolbox(ctx)
-        messages = opening(node.system, node.history, node.prompt, shape)
+        messages = opening(node.system, node.history, node.prompt, shape, recalled)
         self.wait: Wait | None = None
         """Set where a person has to be asked."""
         unknown = sorted(set(node.approve) - self.toolbox.titles)

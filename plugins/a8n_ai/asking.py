@@ -63,14 +63,19 @@ class ModelNode(Node):
         names = await account.models(http)
         return [Choice(value=name, label=name) for name in names if search.lower() in name.lower()]
 
-    async def ask(self, ctx: Context, messages: Sequence[Message], tools: Sequence[dict[str, Any]] = ()) -> Answer:
-        """The answer of the model, or of the first fallback that gives one. Raises NodeError of the last one asked."""
+    async def ask(
+        self, ctx: Context, messages: Sequence[Message], tools: Sequence[dict[str, Any]] = (), *, quiet: bool = False
+    ) -> Answer:
+        """The answer of the model, or of the first fallback that gives one; `quiet` is seen by nobody who watches.
+
+        Raises NodeError of the last one asked.
+        """
         first = Fallback.model_construct(
             account=self.account, model=self.model, input_price=self.input_price, output_price=self.output_price
         )
         for number, one in enumerate([first, *self.fallbacks], 1):
             try:
-                return await ask_once(ctx, one, messages, self._options(), tools)
+                return await ask_once(ctx, one, messages, self._options(), tools, quiet=quiet)
             except NodeError as error:
                 if number > len(self.fallbacks):
                     raise
@@ -118,8 +123,10 @@ async def ask_once(
     messages: Sequence[Message],
     given: dict[str, Any] | None = None,
     tools: Sequence[dict[str, Any]] = (),
+    *,
+    quiet: bool = False,
 ) -> Answer:
-    """The answer of one model, streamed to whoever watches."""
+    """The answer of one model, streamed to whoever watches unless it is `quiet`."""
     tracing = library("langsmith.run_helpers").tracing_context
     try:
         model = one.account.chat(ctx.http, one.model, given or {})
@@ -130,7 +137,7 @@ async def ask_once(
             async for chunk in model.astream(wire(messages)):
                 whole = chunk if whole is None else whole + chunk
                 text = text_of(chunk.content)
-                if text:
+                if text and not quiet:
                     ctx.emit({"kind": "token", "text": text})
     except Exception as error:
         raise _told(error, one.model) from error

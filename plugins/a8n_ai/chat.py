@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from a8n import Context, Example, Field, Json, Multiline, NodeError, hint
 from a8n_ai.asking import ModelNode
+from a8n_ai.memory import AnyMemory, NoMemory, Recalled, recall, remember, turn
 from a8n_ai.messages import Message
 from a8n_ai.structured import Shape
 from a8n_ai.usage import Output, Usage
@@ -51,25 +52,35 @@ class ChatModel(ModelNode):
     history: Annotated[Json, hint(advanced=True)] = Field(
         None, description='What was said before: a list of {"role": "user" or "assistant", "text": …}.'
     )
+    memory: AnyMemory = Field(NoMemory(), description="What is remembered of earlier runs.")
     output_schema: Json = Field(None, description="JSON Schema that the answer has to fit. It is then in `data`.")
 
     async def run(self, ctx: Context) -> ChatAnswer:
         """Ask, and once more where the answer does not fit."""
+        async with turn(ctx, self.memory):
+            return await self._answer(ctx)
+
+    async def _answer(self, ctx: Context) -> ChatAnswer:
         shape = Shape(self.output_schema) if self.output_schema is not None else None
-        messages = opening(self.system, self.history, self.prompt, shape)
+        recalled = await recall(ctx, self.memory)
+        messages = opening(self.system, self.history, self.prompt, shape, recalled)
         if shape is not None:
             data, answer = await self.ask_for(ctx, messages, shape)
         else:
             data, answer = None, await self.ask(ctx, messages)
         text = answer.message["text"]
-        return ChatAnswer(text=text, data=data, model=answer.model, finish=answer.finish, usage=answer.usage)
+        more = await remember(ctx, self.memory, self.prompt, text, lambda said: self.ask(ctx, said, quiet=True))
+        return ChatAnswer(text=text, data=data, model=answer.model, finish=answer.finish, usage=answer.usage + more)
 
 
-def opening(system: str, history: Any, prompt: str, shape: Shape | None) -> list[Message]:
+def opening(
+    system: str, history: Any, prompt: str, shape: Shape | None, recalled: Recalled | None = None
+) -> list[Message]:
     """The messages of a conversation up to the question."""
-    rules = paragraphs(system, shape.request if shape is not None else "")
+    recalled = recalled or Recalled()
+    rules = paragraphs(system, recalled.preface, shape.request if shape is not None else "")
     messages: list[Message] = [{"role": "system", "text": rules}] if rules else []
-    return [*messages, *said_before(history), {"role": "user", "text": prompt}]
+    return [*messages, *recalled.messages, *said_before(history), {"role": "user", "text": prompt}]
 
 
 def paragraphs(*texts: str) -> str:
