@@ -65,11 +65,16 @@ class Route:
     form: Form | None = None
     """A page at `/form/{path}` in place of the webhook: GET shows it, and POST starts an execution once the answers
     fit. The trigger then receives a request whose body is the answers by name."""
+    chat: bool = False
+    """The form is a conversation, at `/chat/{path}`: its one field, `message`, is sent again and again, and each time
+    the text that the execution ends with comes back. The trigger receives a request whose body has `message`,
+    `session` (the same for one conversation) and `id` (that of the message). Pages of `origins` may embed it."""
 
     @property
     def place(self) -> str:
-        """Where it stands below the address of the instance: `webhook/orders/{id}`, or `form/contact`."""
-        return f"{'webhook' if self.form is None else 'form'}/{self.path.strip('/')}"
+        """Where it stands below the address of the instance: `webhook/orders/{id}`, `form/contact`, `chat/support`."""
+        kind = "webhook" if self.form is None else "chat" if self.chat else "form"
+        return f"{kind}/{self.path.strip('/')}"
 
 
 class Trigger(Step):

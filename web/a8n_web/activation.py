@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from a8n.errors import InvalidError, Problem
@@ -60,10 +61,10 @@ async def _next(web: Web, workflow: Workflow, node: NodeSpec) -> list[JSON]:
 
 
 def url_of(web: Web, path: str) -> str:
-    """The public address of what stands at a path: a webhook, or a form."""
+    """The public address of what stands at a path: a webhook, a form, or a chat."""
     found = web.instance.hooks.find("POST", path)
-    form = found.hook.route.form if found is not None else None
-    return f"{web.instance.url}/{Route(path, form=form).place}"
+    route = replace(found.hook.route, path=path) if found is not None else Route(path)
+    return f"{web.instance.url}/{route.place}"
 
 
 def _trigger(web: Web, key: str) -> bool:

@@ -26,7 +26,7 @@ from a8n.runtime.runs import Started
 from a8n.runtime.slots import BusyError
 from a8n.services import Reply
 from a8n.trigger import Request, WebhookTrigger
-from a8n_web import resuming
+from a8n_web import chatting, resuming
 from a8n_web.addresses import client_address
 from a8n_web.requests import BodyError, read_body, read_content, read_head
 
@@ -35,6 +35,7 @@ log = logging.getLogger("a8n.ingress")
 PREFIX = "/webhook/"
 RESUME = "/resume/"
 FORM = "/form/"
+CHAT = "/chat/"
 TRAP = "a8n-homepage"
 """Field of a public form that people do not see; no name of a field can be this one."""
 REPLY_TIMEOUT = 300.0
@@ -85,7 +86,7 @@ class Waiting:
 
 
 class Ingress:
-    """Answers `/webhook/…`, `/form/…` and `/resume/…`; everything else goes to the inner application."""
+    """Answers `/webhook/…`, `/form/…`, `/chat/…` and `/resume/…`; everything else goes to the inner application."""
 
     def __init__(self, instance: Instance, inner: App):
         self._instance = instance
@@ -106,6 +107,9 @@ class Ingress:
                 return
             if path.startswith(FORM):
                 await self._guarded(self._form, scope, receive, send, path[len(FORM) :].rstrip("/"))
+                return
+            if path.startswith(CHAT):
+                await self._guarded(self._chat, scope, receive, send, path[len(CHAT) :].rstrip("/"))
                 return
             if path.startswith(RESUME):
                 await self._guarded(self._resume, scope, receive, send, path[len(RESUME) :])
@@ -181,22 +185,24 @@ class Ingress:
             await trigger.authenticate(request)
         return trigger
 
-    def _order(self, hook: Hook, request: Request, items: list[Item]) -> Order:
+    def _order(self, hook: Hook, request: Request, items: list[Item], mode: str = "webhook") -> Order:
         """What is to be started; somebody who listens in the editor sees it, too."""
         if hook.listening:
             self._instance.live.capture(hook, request, items)
         return Order(
             hook.workflow_id, hook.project_id, hook.workflow_name, hook.plan.workflow,
-            hook.version, hook.node, items, "test" if hook.listening else "webhook",
+            hook.version, hook.node, items, "test" if hook.listening else mode,
         )  # fmt: skip
 
-    def _form_at(self, path: str) -> Found | None:
+    def _page_at(self, path: str, *, chat: bool) -> Found | None:
+        """The form, or the chat, at a path."""
         found = self._hooks.find("POST", path)
-        return found if found is not None and found.hook.route.form is not None else None
+        here = found is not None and found.hook.route.form is not None and found.hook.route.chat is chat
+        return found if here else None
 
     async def _form(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
         """A public form: GET shows it, and POST starts an execution once the answers fit, after the commit of that."""
-        found = self._form_at(path)
+        found = self._page_at(path, chat=False)
         if found is None:
             await resuming.nothing().send(send)
             return
@@ -230,6 +236,37 @@ class Ingress:
             raise
         await resuming.accepted(request, form, execution_id).send(send)
 
+    async def _chat(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
+        """A chat: GET shows its page, and POST starts an execution for a message and sends its answer as it comes.
+
+        A message that is sent again, after a lost connection, say, starts nothing and gets the answer of the first.
+        """
+        if scope["method"] not in ("GET", "POST"):
+            await _problem(send, 405, "Method not allowed", "a chat takes GET and POST", [(b"allow", b"GET, POST")])
+            return
+        part = chatting.part(read_head(scope, b"", None, path, ""), path) if scope["method"] == "GET" else None
+        found = self._page_at(path, chat=True) if part is None else None
+        if part is not None or found is None:
+            await (part or resuming.nothing()).send(send)
+            return
+        hook = found.hook
+        request = await self._admitted(scope, receive, found, path)
+        trigger = hook.trigger or await self._bound(hook)
+        if request.method == "GET":
+            await chatting.page(hook.route, locked=not trigger.open_to_all()).send(send)
+            return
+        await self._authentic(hook, request)
+        assert hook.route.form is not None
+        request.body = chatting.read_message(hook.route.form, request)
+        items = trigger.receive(request)
+        order = self._order(hook, request, items or [], "chat")
+        try:
+            started = await self._begin(hook, order, _idempotency_key(hook, trigger, request))
+        except Exception:
+            trigger.release(request)
+            raise
+        await chatting.answer(send, self._instance, hook.plan.workflow, started)
+
     def _count(self, scope: Scope, hook: Hook) -> None:
         """Take a token of whatever a request is counted by. Raises RateError."""
         if self._rates.address.rate:
@@ -243,7 +280,9 @@ class Ingress:
         return client_address(peer, scope["headers"], self._proxies) if self._proxies else peer
 
     async def _unmatched(self, scope: Scope, send: Send, method: str, path: str) -> None:
-        methods = [] if self._form_at(path) else self._hooks.methods(path)
+        found = self._hooks.find("POST", path)
+        page = found is not None and found.hook.route.form is not None
+        methods = [] if page else self._hooks.methods(path)
         if method == "OPTIONS" and methods:
             await self._preflight(scope, send, path, methods)
         elif methods:

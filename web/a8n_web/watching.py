@@ -112,6 +112,10 @@ def surface_of(path: str) -> str:
         return "webhook"
     if path.startswith("/resume/"):
         return "resume"
+    if path.startswith("/form/"):
+        return "form"
+    if path.startswith("/chat/"):
+        return "chat"
     if path.startswith("/api/"):
         return "api"
     return "probe" if path in ("/healthz", "/readyz", "/metrics") else "page"

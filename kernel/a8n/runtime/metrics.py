@@ -66,7 +66,7 @@ class Metrics:
             "a8n_egress_duration_seconds", "How long HTTP requests of workflows took.", SLOW
         )
         self.requests = self._counter(
-            "a8n_http_requests", "Requests that were answered: `webhook`, `resume`, `api` or `page`.",
+            "a8n_http_requests", "Requests that were answered: `webhook`, `resume`, `form`, `chat`, `api` or `page`.",
             ("surface", "status"),
         )  # fmt: skip
         self.request_duration = self._histogram(

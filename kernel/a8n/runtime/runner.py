@@ -55,7 +55,7 @@ ABSENT = 60.0
 """Seconds for which a process leaves an execution to others that it cannot run for want of a plugin."""
 MISSING = frozenset({"unknown_type", "newer_version", "plugin_error"})
 """What another process, with other plugins, may not find wrong."""
-BY_HAND = ("manual", "test")
+BY_HAND = ("manual", "test", "chat")
 """Modes of executions that somebody watches in the editor."""
 
 
