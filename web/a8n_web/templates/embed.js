@@ -12,7 +12,7 @@
   const label = script.dataset.label || 'Chat';
   const colour = script.dataset.colour || '#0b6b4f';
   const host = document.createElement('div');
-  const root = host.attachShadow({ mode: 'closed' });
+  const root = host.attachShadow({ mode: 'open' });
   const style = new CSSStyleSheet();
   style.replaceSync(`
     :host { position: fixed; inset-block-end: 20px; inset-inline-end: 20px; z-index: 2147483000; font: 16px/1.4 ui-sans-serif, system-ui, sans-serif; }
