@@ -87,6 +87,7 @@ class NodeType:
                 "description": self.description,
                 "group": cls.group,
                 "kind": self.kind,
+                "place": getattr(cls, "place", ""),
                 "plugin": self.plugin.name,
                 "icon": cls.icon,
                 "subtitle": cls.subtitle,

@@ -73,8 +73,12 @@ class Route:
     @property
     def place(self) -> str:
         """Where it stands below the address of the instance: `webhook/orders/{id}`, `form/contact`, `chat/support`."""
-        kind = "webhook" if self.form is None else "chat" if self.chat else "form"
-        return f"{kind}/{self.path.strip('/')}"
+        return f"{self.below}/{self.path.strip('/')}"
+
+    @property
+    def below(self) -> str:
+        """`webhook`, `form` or `chat`."""
+        return "webhook" if self.form is None else "chat" if self.chat else "form"
 
 
 class Trigger(Step):
@@ -139,6 +143,9 @@ class TriggerContext:
 
 class WebhookTrigger(Trigger):
     """Starts an execution for a web request."""
+
+    place: ClassVar[Literal["webhook", "form", "chat"]] = "webhook"
+    """Below what it stands, as its route says: for those who show the address before the workflow is live."""
 
     def route(self) -> Route:
         """Where it listens. Computed once per activation, so it may not hold expressions."""

@@ -43,6 +43,7 @@ class ChatTrigger(WebhookTrigger):
     icon = "icon.svg"
     title = "Chat"
     subtitle = "/chat/{path}"
+    place = "chat"
 
     path: Annotated[str, Fixed, hint(placeholder="support", mono=True)] = Field(
         pattern=PATH,

@@ -35,6 +35,7 @@ class FormTrigger(WebhookTrigger):
     icon = "icon.svg"
     title = "Form"
     subtitle = "/form/{path}"
+    place = "form"
 
     path: Annotated[str, Fixed, hint(placeholder="contact", mono=True)] = Field(
         pattern=PATH,

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from a8n.items import JSON
 from tests.browser import shots
-from tests.browser.builder import SLOW
+from tests.browser.builder import SLOW, Builder
 from tests.browser.test_journeys import edit
 from tests.browser.watch import Watch
 from tests.live.server import Server
@@ -142,3 +142,16 @@ def test_it_is_embedded_in_a_site_that_may(visitor: Callable[..., Page], site: s
     page.keyboard.press("Escape")
     button.click()
     expect(page.locator("iframe")).to_be_hidden()
+
+
+def test_the_editor_shows_where_the_page_will_stand(signed_in: Page, server: Server, drawn: Callable[..., str]) -> None:
+    builder = Builder(signed_in)
+    builder.edit(drawn("Chat", [chat(path="soon"), edit("Say", text="Hi")], "chat > say"))
+    builder.open("chat")
+    section = builder.panel.get_by_role("region", name="Page")
+    expect(section.locator("code")).to_have_text(f"{server.url}/chat/soon")
+    expect(section.get_by_text("POST")).to_have_count(0)
+    shots.shot(builder.page, "chat-trigger")
+    with builder.page.expect_popup() as opened:
+        section.get_by_role("button", name="Open the page").click()
+    opened.value.close()

@@ -46,6 +46,8 @@ class NodeType(BaseModel):
     group: str
     kind: str
     """`node`, or the kind of trigger: `manual`, `webhook`, `poll`, `listen`."""
+    place: str
+    """Of a trigger with an address, what stands before its path: `webhook`, `form` or `chat`."""
     plugin: str
     icon: str
     subtitle: str

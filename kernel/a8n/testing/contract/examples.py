@@ -83,7 +83,9 @@ def _started(node_type: NodeType, example: Example) -> Iterator[str]:
         yield "a trigger's parameters cannot hold expressions or credentials here; name them in `needs`"
         return
     if isinstance(trigger, WebhookTrigger):
-        trigger.route()
+        route = trigger.route()
+        if route.below != trigger.place:
+            yield f"its route stands below /{route.below}/, and its class says `place = {trigger.place!r}`"
     if not all(isinstance(item, Item) for item in trigger.sample()):
         yield "sample() gives something that is no Item"
 

@@ -9,6 +9,7 @@ export function type(more: Partial<NodeType>): NodeType {
     description: 'Does a step. And more.',
     group: 'data',
     kind: 'node',
+    place: '',
     plugin: 'a8n_a',
     icon: '',
     subtitle: '',

@@ -3198,6 +3198,8 @@ export interface components {
             group: string;
             /** Kind */
             kind: string;
+            /** Place */
+            place: string;
             /** Plugin */
             plugin: string;
             /** Icon */
@@ -14597,6 +14599,8 @@ export interface operations {
                         group: string;
                         /** Kind */
                         kind: string;
+                        /** Place */
+                        place: string;
                         /** Plugin */
                         plugin: string;
                         /** Icon */

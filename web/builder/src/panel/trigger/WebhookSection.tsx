@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { CircleCheck, CircleDashed, Copy, Radio, Square } from 'lucide-react';
+import { CircleCheck, CircleDashed, Copy, ExternalLink, Radio, Square } from 'lucide-react';
 import { Link } from 'react-router';
+import { useNodeType } from '@/catalogue/types';
 import type { Node } from '@/doc/model';
 import { useDocument } from '@/doc/store';
 import { client, take, url } from '@/lib/api';
@@ -23,21 +24,32 @@ export function WebhookSection({ node }: { node: Node }) {
   const last = useLastStart(node.id);
   const path = typeof node.params.path === 'string' ? node.params.path.replace(/^\/+/, '') : '';
   const methods = Array.isArray(node.params.methods) ? node.params.methods.map(String) : ['POST'];
-  const drafted = new URL(url(`webhook/${path}`), location.origin).href;
+  const place = useNodeType(node.type)?.place || 'webhook';
+  const page = place !== 'webhook';
+  const drafted = new URL(url(`${place}/${path}`), location.origin).href;
   const address = hooks.find((hook) => hook.path.replace(/^\/+/, '') === path)?.url ?? drafted;
   const changed =
     filing?.active === true && hooks.length > 0 && !hooks.some((hook) => hook.path.replace(/^\/+/, '') === path);
   const curl = snippet(methods[0] ?? 'POST', address);
   return (
-    <section className="np-trigger" aria-label={t('panel.webhook')}>
+    <section className="np-trigger" aria-label={t(page ? 'panel.page' : 'panel.webhook')}>
       {path !== '' && (
         <div className="np-address">
-          {methods.map((method) => (
-            <span key={method} className="chip accent">
-              {method}
-            </span>
-          ))}
+          {!page &&
+            methods.map((method) => (
+              <span key={method} className="chip accent">
+                {method}
+              </span>
+            ))}
           <code className="np-address-url">{address}</code>
+          {page && (
+            <IconButton
+              icon={ExternalLink}
+              size="small"
+              label={t('panel.open_page')}
+              onClick={() => window.open(address, '_blank', 'noopener')}
+            />
+          )}
           <IconButton icon={Copy} size="small" label={t('panel.copy_url')} onClick={() => copy(address)} />
         </div>
       )}
@@ -76,9 +88,11 @@ export function WebhookSection({ node }: { node: Node }) {
               {t('panel.listen')}
             </Button>
           )}
-          <Button size="small" look="quiet" icon={Copy} onClick={() => copy(curl)}>
-            {t('panel.copy_curl')}
-          </Button>
+          {!page && (
+            <Button size="small" look="quiet" icon={Copy} onClick={() => copy(curl)}>
+              {t('panel.copy_curl')}
+            </Button>
+          )}
         </div>
       )}
       <Captures node={node} />
