@@ -22,6 +22,7 @@ from a8n.services import (
     Reply,
     Services,
     Store,
+    Tables,
     Tool,
     WorkflowRunner,
 )
@@ -198,6 +199,11 @@ class Context:
     def store(self, *, shared: bool = False) -> Store:
         """Values that outlive the execution: this workflow's own, or those that all workflows of its project share."""
         return required(self._services.store, "store of values")("" if shared else self.execution.workflow_id)
+
+    @property
+    def tables(self) -> Tables:
+        """The project's data tables."""
+        return required(self._services.tables, "data tables")
 
     @property
     def vars(self) -> Mapping[str, JSON]:

@@ -219,6 +219,47 @@ class Store(Protocol):
         ...
 
 
+class Tables(Protocol):
+    """The data tables of the project. A table is named by its name or id; a row is an object of its columns by name,
+    with `id`, `created_at` and `updated_at`. What writes is one transaction, and those that write to one table do so
+    one after the other. All raise NodeError for a table or column that there is not and a value that does not fit.
+    """
+
+    async def rows(
+        self, table: str, where: Sequence[tuple[str, str, JSON]] = (), *, order: str = "", descending: bool = False,
+        limit: int = 1000, offset: int = 0,
+    ) -> list[dict[str, JSON]]:  # fmt: skip
+        """Rows that meet all comparisons: a column, one of `eq ne gt gte lt lte contains starts_with in empty
+        not_empty`, and a value. In the order in which they came, unless `order` names a column."""
+        ...
+
+    async def count(self, table: str, where: Sequence[tuple[str, str, JSON]] = ()) -> int:
+        """How many rows meet all comparisons."""
+        ...
+
+    async def add(
+        self, table: str, rows: Sequence[Mapping[str, JSON]], keys: Sequence[str] = ()
+    ) -> list[dict[str, JSON]]:
+        """Add rows; gives them. One whose key was used before is not added again: `keys` are idempotency keys."""
+        ...
+
+    async def change(
+        self, table: str, where: Sequence[tuple[str, str, JSON]], values: Mapping[str, JSON]
+    ) -> list[dict[str, JSON]]:
+        """Change columns of the rows that meet all comparisons; gives these rows."""
+        ...
+
+    async def put(
+        self, table: str, rows: Sequence[Mapping[str, JSON]], match: Sequence[str], keys: Sequence[str] = ()
+    ) -> list[dict[str, JSON]]:
+        """Change, for each row, the first one that is the same in the columns of `match`, or add it; gives them."""
+        ...
+
+    async def remove(self, table: str, where: Sequence[tuple[str, str, JSON]]) -> int:
+        """Delete rows; gives how many."""
+        ...
+
+
 class CredentialOpener(Protocol):
     """Opens credentials at the moment of use, after checking that this workflow may use them."""
 
@@ -289,4 +330,5 @@ class Services:
     credentials: CredentialOpener | None = None
     store: Callable[[str], Store] | None = None
     """The values of a workflow by its id; the empty id gives those that all workflows of the project share."""
+    tables: Tables | None = None
     vars: Mapping[str, JSON] = field(default_factory=dict)

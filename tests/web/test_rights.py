@@ -16,10 +16,13 @@ from a8n_web.routes import PUBLIC, Route, RouteError, Routes, checked
 from tests.web.conftest import Client, Reply, person, workflow
 
 PROJECT = {"project owner": "owner", "editor": "editor", "viewer": "viewer"}
-OBJECTS = {loaders.workflow, loaders.workflow_named, loaders.credential, loaders.project, loaders.execution}
+OBJECTS = {
+    loaders.workflow, loaders.workflow_named, loaders.credential, loaders.project, loaders.execution,
+    loaders.data_table,
+}  # fmt: skip
 ENDLESS = {"workflows_watch_workflow", "executions_watch_executions"}
 """They answer for as long as somebody listens."""
-HIDDEN = {f"there is no such {what}" for what in ("workflow", "credential", "execution", "project")}
+HIDDEN = {f"there is no such {what}" for what in ("workflow", "credential", "execution", "project", "table")}
 
 
 @dataclass
@@ -32,6 +35,7 @@ class World:
     workflow: str = ""
     credential: str = ""
     execution: str = ""
+    table: str = ""
     spare: str = ""
 
     async def furnish(self) -> None:
@@ -43,6 +47,9 @@ class World:
         self.credential = (await boss.post("/api/credentials", {**secret, "project": self.project}))["id"]
         run = await boss.post(f"/api/workflows/{self.workflow}/run", {"mode": "sync"})
         self.execution = run["execution_id"]
+        columns = [{"name": "email", "kind": "text"}]
+        kept = {"name": f"t {self.workflow}", "columns": columns, "project": self.project}
+        self.table = (await boss.post("/api/tables", kept))["id"]
         await boss.post(f"/api/workflows/{self.workflow}/activate")
         self.checkpoint = (await boss.post(f"/api/workflows/{self.workflow}/checkpoints"))["id"]
 
@@ -53,6 +60,7 @@ class World:
             loaders.credential: self.credential,
             loaders.project: self.project,
             loaders.execution: self.execution,
+            loaders.data_table: self.table,
             loaders.user: self.spare,
         }
         values = {
@@ -68,6 +76,7 @@ class World:
             "session": "none",
             "hash": "0" * 64,
             "project": self.project,
+            "row": "none",
         }
         path = route.path
         for name in route.parameters:

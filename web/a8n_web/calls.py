@@ -16,6 +16,7 @@ from a8n.runtime.audit import Audit
 from a8n.runtime.checkpoints import Checkpoints
 from a8n.runtime.credentials import Credentials
 from a8n.runtime.credentials import repository as credentials_of
+from a8n.runtime.data_tables import DataTables
 from a8n.runtime.passwords import Passwords, Throttle
 from a8n.runtime.projects import Projects
 from a8n.runtime.recordings import Recordings
@@ -45,6 +46,7 @@ class Web:
         self.settings = instance.settings
         self.accounts = Accounts(instance.db)
         self.projects = Projects(instance.db)
+        self.tables = DataTables(instance.db)
         self.workflows = Workflows(instance.db)
         self.versions = Versions(instance.db)
         self.checkpoints = Checkpoints(instance.db)

@@ -59,6 +59,11 @@ async def project(call: Call) -> Any:
     return await call.web.projects.get_for(call.actor, call.args["id"], call.route.permission)
 
 
+async def data_table(call: Call) -> Any:
+    """The data table `id`."""
+    return await call.web.tables.get_for(call.actor, call.args["id"], call.route.permission)
+
+
 async def user(call: Call) -> Any:
     """The account `id`; the rights over accounts come from the role in the instance."""
     return await call.web.accounts.get(call.args["id"])

@@ -42,6 +42,8 @@ class Permission(StrEnum):
     CREDENTIAL_EDIT = "credential:edit"
     VARIABLE_READ = "variable:read"
     VARIABLE_EDIT = "variable:edit"
+    TABLE_READ = "table:read"
+    TABLE_EDIT = "table:edit"
     EXECUTION_READ = "execution:read"
     EXECUTION_EDIT = "execution:edit"
 
@@ -53,9 +55,12 @@ INSTANCE_ROLES: Mapping[str, frozenset[Permission]] = {
     "admin": frozenset(P) - {P.PUBLIC},
     "owner": frozenset(P) - {P.PUBLIC},
 }
-_VIEWER = frozenset({P.PROJECT_READ, P.WORKFLOW_READ, P.CREDENTIAL_READ, P.VARIABLE_READ, P.EXECUTION_READ})
+_VIEWER = frozenset(
+    {P.PROJECT_READ, P.WORKFLOW_READ, P.CREDENTIAL_READ, P.VARIABLE_READ, P.TABLE_READ, P.EXECUTION_READ}
+)
 _EDITOR = _VIEWER | {
-    P.WORKFLOW_EDIT, P.WORKFLOW_RUN, P.CREDENTIAL_USE, P.CREDENTIAL_EDIT, P.VARIABLE_EDIT, P.EXECUTION_EDIT,
+    P.WORKFLOW_EDIT, P.WORKFLOW_RUN, P.CREDENTIAL_USE, P.CREDENTIAL_EDIT, P.VARIABLE_EDIT, P.TABLE_EDIT,
+    P.EXECUTION_EDIT,
 }  # fmt: skip
 PROJECT_ROLES: Mapping[str, frozenset[Permission]] = {
     "viewer": _VIEWER,

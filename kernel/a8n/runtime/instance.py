@@ -52,6 +52,7 @@ from a8n.runtime.runs import Started
 from a8n.runtime.settings import Settings
 from a8n.runtime.signals import Signals
 from a8n.runtime.slots import Slots
+from a8n.runtime.table_rows import TableRows
 from a8n.runtime.vault import Vault
 from a8n.runtime.writer import Writer, open_writer
 from a8n.services import HttpClient, Services
@@ -268,6 +269,7 @@ class Instance:
             workflows=Children(self, project_id),
             credentials=Opener(self, project_id),
             store=partial(KeptValues, self.db, project_id),
+            tables=TableRows(self.db, project_id),
             vars=self.variables.get(project_id, {}),
         )
 

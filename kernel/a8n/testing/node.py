@@ -131,6 +131,7 @@ def equipped(
         workflows=given.workflows,
         credentials=given.credentials or MemoryCredentials(credentials),
         store=given.store or MemoryStores(),
+        tables=given.tables,
         vars=given.vars if vars is None else vars,
     )
 

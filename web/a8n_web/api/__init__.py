@@ -23,6 +23,7 @@ def table() -> list[Route]:
         recorded,
         runs,
         sharing,
+        tables,
         transfer,
         triggers,
         users,
@@ -32,6 +33,6 @@ def table() -> list[Route]:
 
     areas = (
         users, keys, projects, workflows, filing, transfer, parts, versions, triggers, runs, executions, bulk, data,
-        recorded, expressions, credentials, oauth, sharing, catalogue, health,
+        recorded, expressions, credentials, oauth, sharing, tables, catalogue, health,
     )  # fmt: skip
     return checked(route for area in areas for route in area.routes)
