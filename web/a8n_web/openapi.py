@@ -44,6 +44,7 @@ DESCRIPTIONS = {
 TAGS = {
     "Users": "Signing up and in, sessions, and people.",
     "API keys": "Access for scripts.",
+    "Tables": "Small tables inside of a8n, which people and workflows read and write.",
     "Projects": "The walls between teams: members and variables.",
     "Workflows": "Documents, drafts, switching on and off.",
     "Nodes and connections": "One part of a draft at a time.",

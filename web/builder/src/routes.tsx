@@ -21,6 +21,8 @@ const History = page(() => import('./pages/History'), 'editor', 'doc');
 const Workflows = page(() => import('./pages/Workflows'), 'pages', 'editor', 'run');
 const NewWorkflow = page(() => import('./pages/NewWorkflow'), 'pages');
 const Credentials = page(() => import('./pages/Credentials'), 'pages', 'credentials', 'panel');
+const Tables = page(() => import('./pages/Tables'), 'tables', 'pages');
+const Table = page(() => import('./pages/Table'), 'tables', 'pages');
 const Plugins = page(() => import('./pages/Plugins'), 'pages');
 const Settings = page(() => import('./pages/Settings'), 'settings', 'pages');
 const SignIn = page(() => import('./pages/SignIn'), 'pages');
@@ -53,6 +55,8 @@ export function Pages() {
           <Route path="/runs" element={<Runs />} />
           <Route path="/credentials" element={<Credentials />} />
           <Route path="/credentials/:id" element={<Credentials />} />
+          <Route path="/tables" element={<Tables />} />
+          <Route path="/tables/:id" element={<Table />} />
           <Route path="/plugins" element={<Plugins />} />
           <Route path="/settings/*" element={<Settings />} />
           <Route path="*" element={<NotFound />} />

@@ -1,5 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
-import { CornerDownLeft, History, KeyRound, Puzzle, Settings, SquareChevronRight, Workflow } from 'lucide-react';
+import {
+  CornerDownLeft,
+  History,
+  KeyRound,
+  Puzzle,
+  Settings,
+  SquareChevronRight,
+  Table2,
+  Workflow,
+} from 'lucide-react';
 import { type ReactNode, useDeferredValue, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { shown, useRegistry } from '@/actions/registry';
@@ -30,6 +39,7 @@ const PAGES = [
   { page: 'workflows', icon: Workflow },
   { page: 'runs', icon: History },
   { page: 'credentials', icon: KeyRound },
+  { page: 'tables', icon: Table2 },
   { page: 'plugins', icon: Puzzle },
   { page: 'settings', icon: Settings },
 ] as const;

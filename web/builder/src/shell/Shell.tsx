@@ -1,5 +1,5 @@
 import '../styles/shell.css';
-import { CircleHelp, History, KeyRound, Puzzle, Search, Settings, Workflow } from 'lucide-react';
+import { CircleHelp, History, KeyRound, Puzzle, Search, Settings, Table2, Workflow } from 'lucide-react';
 import { Suspense, useEffect, useMemo, useRef } from 'react';
 import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { type Action, shown, useActions } from '@/actions/registry';
@@ -21,6 +21,7 @@ const PLACES = [
   { to: '/workflows', icon: Workflow, label: 'shell.workflows', also: '/workflow/' },
   { to: '/runs', icon: History, label: 'shell.runs' },
   { to: '/credentials', icon: KeyRound, label: 'shell.credentials' },
+  { to: '/tables', icon: Table2, label: 'shell.tables' },
   { to: '/plugins', icon: Puzzle, label: 'shell.plugins' },
   { to: '/settings', icon: Settings, label: 'shell.settings' },
 ] as const;

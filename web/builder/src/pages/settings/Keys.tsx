@@ -14,7 +14,7 @@ import { Part } from './Part';
 
 const SCOPES = [
   'catalogue:read', 'workflow:read', 'workflow:edit', 'workflow:run', 'execution:read', 'execution:edit', 'credential:read',
-  'credential:use', 'credential:edit', 'variable:read', 'variable:edit', 'project:read', 'project:edit', 'project:create',
+  'credential:use', 'credential:edit', 'variable:read', 'variable:edit', 'table:read', 'table:edit', 'project:read', 'project:edit', 'project:create',
   'users:read', 'users:edit', 'audit:read', 'metrics:read',
 ] as const; // biome-ignore format: a list of words
 type Scope = (typeof SCOPES)[number];
