@@ -15,13 +15,13 @@ from a8n.errors import NodeError
 from a8n.events import Event, EventKind
 from a8n.items import JSON, Item, items_of
 from a8n.journal import ExecutionStatus, Journal, StepRecord, StepStatus, WaitKind, WaitRecord, now
-from a8n.node import BatchNode, Context, LoopState, Wait
+from a8n.node import BatchNode, Context, LoopState, Step, Wait
 from a8n.past import Inputs, Past
 from a8n.plan import TOOLS, Plan, PlannedNode
 from a8n.probe import Probe
 from a8n.scheduler import Key, Path, Progress
 from a8n.scope import StepScope, Surroundings
-from a8n.services import Caller, ExecutionInfo, Services
+from a8n.services import Caller, ExecutionInfo, Function, Services
 from a8n.step import Outputs, Retrial, StepFailedError, describe, run_awaited, run_instant, run_resumed
 
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -403,12 +403,34 @@ class Execution(Surroundings):
             self.journal.intend(ctx.node_id, ctx.path, ctx.attempt + 1)
         await self.journal.commit()
 
-    async def called(self, key: Key, arguments: Mapping[str, JSON], number: str, caller: Context) -> Sequence[Item]:
+    async def offered(self, key: Key, caller: Context) -> Sequence[Function] | None:
+        """The functions that a node gives as a tool; None where it is one itself. Raises NodeError."""
+        node = self.plan.nodes[key[0]]
+        if node.cls.functions is Step.functions:
+            return None
+        if node.settings.disabled:
+            return ()
+        items = [Item({})]
+        ctx = self._context(key, node, {node.inputs[0]: items}, items)
+        ctx.logs = caller.logs
+        opened = await self._open(node, ctx)
+        try:
+            async with asyncio.timeout(node.settings.timeout):
+                return await node.binder.bind(StepScope(self, key, items), opened).functions(ctx)
+        except NodeError:
+            raise
+        except Exception as error:
+            raise NodeError(f"{node.name}: {describe(error)['message']}") from error
+
+    async def called(
+        self, key: Key, arguments: Mapping[str, JSON], number: str, caller: Context, function: str = ""
+    ) -> Sequence[Item]:
         """Run a node as a tool of another, on one item made of the arguments. Raises NodeError where it fails."""
         node = self.plan.nodes[key[0]]
         items = [Item(dict(arguments))]
         ctx = self._context(key, node, {node.inputs[0]: items}, items)
         ctx.call = f"{caller.call}.{number}" if caller.call else number
+        ctx.function = function
         ctx.logs = caller.logs
         started = now()
         self._notify("step.started", started, key)

@@ -159,14 +159,11 @@ class WorkflowRunner(Protocol):
         ...
 
 
-class Tool(Protocol):
-    """A node that another node may call as a function; its arguments are the item that it works on."""
+class Function(Protocol):
+    """Something that can be called by name with arguments, as whoever calls it is told of it."""
 
     @property
-    def name(self) -> str:
-        """The node's name."""
-        ...
-
+    def name(self) -> str: ...
     @property
     def description(self) -> str: ...
     @property
@@ -176,7 +173,26 @@ class Tool(Protocol):
 
     @property
     def parameters(self) -> JSON:
-        """JSON Schema of the arguments: what the node's expressions ask of `json`, each in the form of its field."""
+        """JSON Schema of the arguments, which are an object."""
+        ...
+
+
+class Tool(Function, Protocol):
+    """A node that another node may call as a function; its arguments are the item that it works on.
+
+    Its `name` is the node's, and its `parameters` are what the node's expressions ask of `json`, each in the form of
+    its field.
+    """
+
+    @property
+    def node(self) -> str:
+        """The node's name, also of one of several functions that a node gives."""
+        ...
+
+    async def functions(self) -> Sequence[Tool]:
+        """What there is to call: the tool itself, or the functions that its node gives (`a8n.Node.functions`), each
+        with the name that it has there. Raises NodeError where the node cannot tell.
+        """
         ...
 
     async def call(self, arguments: Mapping[str, JSON], number: str) -> Sequence[Item]:

@@ -9,16 +9,18 @@ from a8n_ai.chat import ChatModel
 from a8n_ai.classify import Classify
 from a8n_ai.extract import Extract
 from a8n_ai.guardrail import Guardrail
+from a8n_ai.mcp_accounts import McpServer, McpSignIn
+from a8n_ai.mcp_nodes import McpCall, McpTools
 from a8n_ai.summarize import Summarize
 
 
 @hookimpl
 def register_nodes() -> list[type[Node] | type[BatchNode]]:
     """Models and what is built on them."""
-    return [ChatModel, Agent, Classify, Extract, Summarize, Guardrail]
+    return [ChatModel, Agent, Classify, Extract, Summarize, Guardrail, McpCall, McpTools]
 
 
 @hookimpl
 def register_credentials() -> list[type[Credential]]:
-    """Where models are."""
-    return list(ACCOUNTS)
+    """Where models and MCP servers are."""
+    return [*ACCOUNTS, McpServer, McpSignIn]

@@ -96,7 +96,8 @@ class Agent(ModelNode):
     approve: Annotated[list[str], hint(advanced=True)] = Field(
         default_factory=list,
         max_length=100,
-        description="Tools, by the names of their nodes, that wait for a person who approves each use.",
+        description="Tools that wait for a person who approves each use, by the names of their nodes. Of a node that "
+        "gives several: all of them by its name, one by its own name, or by both as node/tool.",
     )
     on_tool_error: Annotated[Literal["tell", "stop"], hint(advanced=True)] = Field(
         "tell", description="Where a tool fails: tell the model, which may try another way, or stop with the error."
@@ -119,7 +120,7 @@ class Agent(ModelNode):
     async def work(self, ctx: Context) -> AgentAnswer | Wait:
         """Work until the answer is there, or a person has to be asked."""
         shape = Shape(self.output_schema) if self.output_schema is not None else None
-        work = _Work(self, ctx, shape)
+        work = _Work(self, ctx, shape, await Toolbox.of(ctx))
         with library("langsmith.run_helpers").tracing_context(enabled=False):
             await work.graph().ainvoke({"state": work.state}, {"recursion_limit": 5 * self.max_steps + 25})
         return work.wait or work.outcome()
@@ -132,18 +133,23 @@ class _Graph(TypedDict):
 class _Work:
     """One item of work, from its first question to its answer."""
 
-    def __init__(self, node: Agent, ctx: Context, shape: Shape | None):
+    def __init__(self, node: Agent, ctx: Context, shape: Shape | None, toolbox: Toolbox):
         self.node = node
         self.ctx = ctx
         self.shape = shape
-        self.toolbox = Toolbox(ctx)
+        self.toolbox = toolbox
         messages = opening(node.system, node.history, node.prompt, shape)
         self.wait: Wait | None = None
         """Set where a person has to be asked."""
         unknown = sorted(set(node.approve) - self.toolbox.titles)
         if unknown:
             text = f"no tool of the agent is called {unknown[0]!r}"
-            raise NodeError(text, field="approve", hint="give the name of the tool's node", retryable=False)
+            raise NodeError(
+                text,
+                field="approve",
+                hint="give the name of the tool's node, or of one of the functions that it gives",
+                retryable=False,
+            )
         self.state: State = ctx.state or {"messages": messages, "steps": [], "finish": "", "repaired": False}
 
     def graph(self) -> Any:
@@ -216,7 +222,7 @@ class _Work:
 
     def question(self, state: State, number: str, call: dict[str, JSON]) -> Wait | None:
         """The wait for a person, where one has to approve a call and has not decided yet."""
-        asked = not self.toolbox.wrong(call) and self.toolbox.title(call) in self.node.approve
+        asked = not self.toolbox.wrong(call) and not self.toolbox.names(call["name"]).isdisjoint(self.node.approve)
         if not asked or number in state.get("decided", {}):
             return None
         title = self.toolbox.title(call)
