@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from a8n import BatchNode, Credential, Node, hookimpl
+from a8n import BatchNode, Credential, Node, Trigger, hookimpl
 from a8n_ai.accounts import ACCOUNTS
 from a8n_ai.agent import Agent
 from a8n_ai.chat import ChatModel
@@ -11,6 +11,7 @@ from a8n_ai.extract import Extract
 from a8n_ai.guardrail import Guardrail
 from a8n_ai.mcp_accounts import McpServer, McpSignIn
 from a8n_ai.mcp_nodes import McpCall, McpTools
+from a8n_ai.mcp_trigger import ToolTrigger
 from a8n_ai.summarize import Summarize
 
 
@@ -24,3 +25,9 @@ def register_nodes() -> list[type[Node] | type[BatchNode]]:
 def register_credentials() -> list[type[Credential]]:
     """Where models and MCP servers are."""
     return [*ACCOUNTS, McpServer, McpSignIn]
+
+
+@hookimpl
+def register_triggers() -> list[type[Trigger]]:
+    """Workflows as tools."""
+    return [ToolTrigger]
