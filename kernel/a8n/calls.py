@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from a8n.items import JSON, Item
-from a8n.node import Context
+from a8n.node import Context, Wait
 from a8n.params import EXPRESSION, TEXT
 from a8n.plan import TOOLS, Plan, PlannedNode, upgraded
 from a8n.scheduler import Key
@@ -17,14 +17,19 @@ ARGUMENT = re.compile(r"""(?<![\w.])json(?:\.([^\W\d]\w*)|\[\s*(?:"([^"\\]+)"|'(
 """What an expression asks of the item: `json.city`, `json["city"]`."""
 
 
+Over = tuple[Mapping[str, JSON], JSON]
+"""The data of a wait that is over, and what ended it."""
+
+
 class Calls(Protocol):
     """An execution, as far as tools need it."""
 
     plan: Plan
 
     async def called(
-        self, key: Key, arguments: Mapping[str, JSON], number: str, caller: Context, function: str = ""
-    ) -> Sequence[Item]: ...
+        self, key: Key, arguments: Mapping[str, JSON], number: str, caller: Context, function: str = "",
+        over: Over | None = None,
+    ) -> Sequence[Item] | Wait: ...  # fmt: skip
     async def offered(self, key: Key, caller: Context) -> Sequence[Function] | None: ...
 
 
@@ -67,9 +72,17 @@ class CalledNode:
         found = await self._execution.offered(self._key, self._caller)
         return [self] if found is None else [CalledFunction(self, one) for one in found]
 
-    async def call(self, arguments: Mapping[str, JSON], number: str, function: str = "") -> Sequence[Item]:
+    async def call(
+        self, arguments: Mapping[str, JSON], number: str, function: str = "", over: Over | None = None
+    ) -> Sequence[Item] | Wait:
         """See `a8n.services.Tool`."""
-        return await self._execution.called(self._key, arguments, number, self._caller, function)
+        return await self._execution.called(self._key, arguments, number, self._caller, function, over)
+
+    async def resume(
+        self, arguments: Mapping[str, JSON], number: str, data: Mapping[str, JSON], payload: JSON
+    ) -> Sequence[Item] | Wait:
+        """See `a8n.services.Tool`."""
+        return await self.call(arguments, number, over=(data, payload))
 
 
 class CalledFunction:
@@ -87,9 +100,15 @@ class CalledFunction:
         """See `a8n.services.Tool`."""
         return [self]
 
-    async def call(self, arguments: Mapping[str, JSON], number: str) -> Sequence[Item]:
+    async def call(self, arguments: Mapping[str, JSON], number: str) -> Sequence[Item] | Wait:
         """See `a8n.services.Tool`."""
         return await self._owner.call(arguments, number, self.name)
+
+    async def resume(
+        self, arguments: Mapping[str, JSON], number: str, data: Mapping[str, JSON], payload: JSON
+    ) -> Sequence[Item] | Wait:
+        """See `a8n.services.Tool`."""
+        return await self._owner.call(arguments, number, self.name, (data, payload))
 
 
 def asked(value: JSON, top: bool = True) -> Iterator[tuple[str, bool]]:

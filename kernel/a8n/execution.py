@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from a8n.calls import CalledNode
+from a8n.calls import CalledNode, Over
 from a8n.credential import Credential
 from a8n.errors import NodeError
 from a8n.events import Event, EventKind
@@ -423,9 +423,13 @@ class Execution(Surroundings):
             raise NodeError(f"{node.name}: {describe(error)['message']}") from error
 
     async def called(
-        self, key: Key, arguments: Mapping[str, JSON], number: str, caller: Context, function: str = ""
-    ) -> Sequence[Item]:
-        """Run a node as a tool of another, on one item made of the arguments. Raises NodeError where it fails."""
+        self, key: Key, arguments: Mapping[str, JSON], number: str, caller: Context, function: str = "",
+        over: Over | None = None,
+    ) -> Sequence[Item] | Wait:  # fmt: skip
+        """Run a node as a tool of another, on one item made of the arguments, or go on after its wait.
+
+        Raises NodeError where it fails.
+        """
         node = self.plan.nodes[key[0]]
         items = [Item(dict(arguments))]
         ctx = self._context(key, node, {node.inputs[0]: items}, items)
@@ -439,9 +443,13 @@ class Execution(Surroundings):
             if node.instant:
                 outputs: Outputs | Wait = run_instant(node, ctx, scope, items)
             else:
-                outputs = await run_awaited(node, ctx, scope, items, await self._open(node, ctx))
+                opened = await self._open(node, ctx)
+                outputs = await self._as_tool(node, ctx, scope, items, opened, over)
             if isinstance(outputs, Wait):
-                raise NodeError(f"{node.name} waits, which a tool cannot", retryable=False)
+                if outputs.callable or outputs.key or outputs.form is not None:
+                    raise NodeError(f"{node.name} waits for somebody, which a tool cannot", retryable=False)
+                self._notify("step.finished", now(), key, "waiting")
+                return outputs
             if ctx.children:
                 raise NodeError(f"{node.name} starts another workflow, which a tool cannot", retryable=False)
         except (StepFailedError, NodeError) as error:
@@ -454,6 +462,18 @@ class Execution(Surroundings):
         counts = {port: len(made) for port, made in outputs.items() if made}
         self._notify("step.finished", now(), key, "succeeded", {"items": counts, "ms": (now() - started) / 1000})
         return [item for port in node.outputs for item in outputs.get(port, ())]
+
+    async def _as_tool(
+        self, node: PlannedNode, ctx: Context, scope: StepScope, items: Sequence[Item],
+        opened: Mapping[str, Credential], over: Over | None,
+    ) -> Outputs | Wait:  # fmt: skip
+        if over is None:
+            return await run_awaited(node, ctx, scope, items, opened)
+        if not node.is_batch:
+            return await run_awaited(node, ctx, scope, items, opened, postponed=over[0], payload=over[1])
+        step = node.binder.bind(scope, opened)
+        assert isinstance(step, BatchNode)
+        return await run_resumed(node, ctx, step, items, *over)
 
     def _within_limit(self, path: Path) -> None:
         """Raise NodeError when a loop has run too often."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from a8n.credential import Credential
 from a8n.items import JSON, FileRef, Item
+
+if TYPE_CHECKING:
+    from a8n.node import Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +151,6 @@ class ChildResult:
     """What the step that finished last gave; empty unless it succeeded."""
 
 
-class WorkflowRunner(Protocol):
-    """Prepares runs of other workflows of the same project."""
-
-    async def child(self, workflow_id: str, items: Sequence[Item], *, parent: Context_) -> Child:
-        """A run of a workflow's published version, which has not started yet.
-
-        Raises NodeError where the project has no such workflow, it cannot run, or it is nested too deeply.
-        """
-        ...
-
-
 class Function(Protocol):
     """Something that can be called by name with arguments, as whoever calls it is told of it."""
 
@@ -174,6 +166,29 @@ class Function(Protocol):
     @property
     def parameters(self) -> JSON:
         """JSON Schema of the arguments, which are an object."""
+        ...
+
+
+class WorkflowRunner(Protocol):
+    """Prepares runs of other workflows of the same project."""
+
+    async def child(self, workflow_id: str, items: Sequence[Item], *, parent: Context_) -> Child:
+        """A run of a workflow's published version, which has not started yet.
+
+        Raises NodeError where the project has no such workflow, it cannot run, or it is nested too deeply.
+        """
+        ...
+
+    async def function(self, workflow_id: str) -> Function:
+        """A workflow as a function: as its trigger offers it (`a8n.Trigger.offers`), else one that takes any object.
+
+        Raises NodeError where the project has no such workflow, or it cannot run.
+        """
+        ...
+
+    async def call(self, workflow_id: str, arguments: Mapping[str, JSON], *, parent: Context_) -> Child:
+        """A run of that function, which has not started yet. Raises as `child` does, and for arguments that do not
+        fit."""
         ...
 
 
@@ -195,10 +210,19 @@ class Tool(Function, Protocol):
         """
         ...
 
-    async def call(self, arguments: Mapping[str, JSON], number: str) -> Sequence[Item]:
+    async def call(self, arguments: Mapping[str, JSON], number: str) -> Sequence[Item] | Wait:
         """Run the node. `number` tells the calls of one step apart, the same again after a crash, for their
         idempotency keys. Raises NodeError where the node fails.
+
+        A `Wait` is for other workflows or for a time. Whoever calls hands it on as its own, with data to know the call
+        by, and when it is over goes on with `resume`.
         """
+        ...
+
+    async def resume(
+        self, arguments: Mapping[str, JSON], number: str, data: Mapping[str, JSON], payload: JSON
+    ) -> Sequence[Item] | Wait:
+        """Go on with a call whose `Wait` is over: `data` is that of the Wait, `payload` what ended it."""
         ...
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, TypedDict
 
 from a8n import JSON, Context, Example, Field, Form, FormField, Json, Multiline, NodeError, Wait, hint
@@ -12,7 +13,7 @@ from a8n_ai.chat import opening
 from a8n_ai.libraries import library
 from a8n_ai.messages import Message
 from a8n_ai.structured import Shape, repair
-from a8n_ai.tools import Toolbox, told
+from a8n_ai.tools import Over, Toolbox, told
 from a8n_ai.usage import Output, Usage
 
 State = dict[str, JSON]
@@ -108,7 +109,10 @@ class Agent(ModelNode):
         return await self.work(ctx)
 
     async def resume(self, ctx: Context, data: Mapping[str, JSON], payload: JSON) -> AgentAnswer | Wait:
-        """Go on with what a person has decided about the use of a tool."""
+        """Go on with what a person has decided about the use of a tool, or with a tool that has waited."""
+        if "waits" in data:
+            ended = [one for one in payload or () if one.id in data["children"]] if data["children"] else payload
+            return await self.work(ctx, (data["call"], (data["waits"], ended)))
         said = payload.get("form") if isinstance(payload, dict) else None
         answer = said.get(f"use_{data['call']}") if isinstance(said, dict) else None
         # The URL is the same for every question of the step: a form that is sent twice must not answer the next one.
@@ -117,10 +121,11 @@ class Agent(ModelNode):
             await ctx.keep({**ctx.state, "decided": {**ctx.state.get("decided", {}), data["call"]: decision}})
         return await self.work(ctx)
 
-    async def work(self, ctx: Context) -> AgentAnswer | Wait:
-        """Work until the answer is there, or a person has to be asked."""
+    async def work(self, ctx: Context, over: tuple[str, Over] | None = None) -> AgentAnswer | Wait:
+        """Work until the answer is there, or something has to be waited for. `over` is a call that has waited."""
         shape = Shape(self.output_schema) if self.output_schema is not None else None
         work = _Work(self, ctx, shape, await Toolbox.of(ctx))
+        work.over = over
         with library("langsmith.run_helpers").tracing_context(enabled=False):
             await work.graph().ainvoke({"state": work.state}, {"recursion_limit": 5 * self.max_steps + 25})
         return work.wait or work.outcome()
@@ -140,7 +145,9 @@ class _Work:
         self.toolbox = toolbox
         messages = opening(node.system, node.history, node.prompt, shape)
         self.wait: Wait | None = None
-        """Set where a person has to be asked."""
+        """Set where a person has to be asked, or a tool waits."""
+        self.over: tuple[str, Over] | None = None
+        """The number of a call whose tool has waited, and how that ended."""
         unknown = sorted(set(node.approve) - self.toolbox.titles)
         if unknown:
             text = f"no tool of the agent is called {unknown[0]!r}"
@@ -214,6 +221,8 @@ class _Work:
             if self.wait is not None:
                 break
             state = await self.used(state, place, call)
+            if self.wait is not None:
+                break
         return {"state": state}
 
     def number(self, state: State, place: int) -> str:
@@ -243,14 +252,22 @@ class _Work:
     async def used(self, state: State, place: int, call: dict[str, JSON]) -> State:
         """The state after one call."""
         made = Called(tool=call["name"], arguments=call.get("arguments"))
-        self.ctx.emit({"kind": "tool_call", "tool": made.tool, "arguments": made.arguments})
-        made.error = self.toolbox.wrong(call) or self.refused(state, self.number(state, place))
+        number = self.number(state, place)
+        over = self.over[1] if self.over is not None and self.over[0] == number else None
+        if over is None:
+            self.ctx.emit({"kind": "tool_call", "tool": made.tool, "arguments": made.arguments})
+        made.error = self.toolbox.wrong(call) or self.refused(state, number)
         if made.error is None:
             if self.toolbox.unsafe(call):
                 await self.ctx.keep(state, unsafe=True)
             try:
-                made.result = await self.toolbox.use(call, self.number(state, place))
-                text = told(made.result)
+                result = await self.toolbox.use(call, number, over)
+                if isinstance(result, Wait):
+                    await self.ctx.keep(state)
+                    self.wait = held(result, number)
+                    return state
+                made.result = result
+                text = told(result)
             except NodeError as error:
                 if self.node.on_tool_error == "stop":
                     raise NodeError(f"{call['name']}: {error}", hint=error.hint, retryable=error.retryable) from error
@@ -296,3 +313,9 @@ class _Work:
             usage=sum((step.usage for step in steps), Usage()),
             steps=steps,
         )
+
+
+def held(wait: Wait, number: str) -> Wait:
+    """The wait of a tool as that of the agent, which then knows the call by its number."""
+    ids = [child.id for child in wait.children]
+    return replace(wait, data={"call": number, "waits": dict(wait.data), "children": ids})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from a8n import JSON, Context, Item, NodeError
+from a8n import JSON, Context, Item, NodeError, Wait
 from a8n_ai.structured import Shape
 
+Over = tuple[Mapping[str, JSON], JSON]
+"""What a tool kept for its wait, and what ended that."""
 MAX_TOOLS = 128
 """Tools of one agent: more are refused by the services of models."""
 MAX_RESULT = 100_000
@@ -78,9 +80,13 @@ class Toolbox:
         """Whether the call must not be made twice."""
         return bool(self._tools[call["name"]].effect == "unsafe")
 
-    async def use(self, call: dict[str, JSON], number: str) -> JSON:
-        """Make a call that nothing is wrong with, and give what came of it. Raises NodeError."""
-        items: Sequence[Item] = await self._tools[call["name"]].call(call["arguments"], number)
+    async def use(self, call: dict[str, JSON], number: str, over: Over | None = None) -> JSON | Wait:
+        """Make a call that nothing is wrong with, or go on with it, and give what came of it. Raises NodeError."""
+        tool, arguments = self._tools[call["name"]], call["arguments"]
+        items: Sequence[Item] | Wait
+        items = await (tool.call(arguments, number) if over is None else tool.resume(arguments, number, *over))
+        if isinstance(items, Wait):
+            return items
         found = [_told(item) for item in items]
         return found[0] if len(found) == 1 else found
 
