@@ -328,7 +328,8 @@ class Execution(Surroundings):
             raise NodeError(f"{node.name} waits for nothing: it would never go on", retryable=False)
         record = StepRecord(node.id, key[1], ctx.attempt, "waiting", started, now(), {}, None, ctx.logs)
         token = _token(ctx.resume_url)
-        record.wait = WaitRecord(wait.until, called, token, dict(wait.data), _kind(wait), wait.key, wait.form)
+        ids = [child.id for child in wait.children]
+        record.wait = WaitRecord(wait.until, called, token, dict(wait.data), _kind(wait), wait.key, wait.form, ids)
         record.children = wait.children
         self.journal.record(record)
         if self.probe is not None:

@@ -111,8 +111,7 @@ class Agent(ModelNode):
     async def resume(self, ctx: Context, data: Mapping[str, JSON], payload: JSON) -> AgentAnswer | Wait:
         """Go on with what a person has decided about the use of a tool, or with a tool that has waited."""
         if "waits" in data:
-            ended = [one for one in payload or () if one.id in data["children"]] if data["children"] else payload
-            return await self.work(ctx, (data["call"], (data["waits"], ended)))
+            return await self.work(ctx, (data["call"], (data["waits"], payload)))
         said = payload.get("form") if isinstance(payload, dict) else None
         answer = said.get(f"use_{data['call']}") if isinstance(said, dict) else None
         # The URL is the same for every question of the step: a form that is sent twice must not answer the next one.
@@ -317,5 +316,4 @@ class _Work:
 
 def held(wait: Wait, number: str) -> Wait:
     """The wait of a tool as that of the agent, which then knows the call by its number."""
-    ids = [child.id for child in wait.children]
-    return replace(wait, data={"call": number, "waits": dict(wait.data), "children": ids})
+    return replace(wait, data={"call": number, "waits": dict(wait.data)})

@@ -112,3 +112,16 @@ async def test_a_workflow_of_another_project_is_no_tool(owner: Client, member: C
     with pytest.raises(AssertionError, match="workflow"):
         await agent(owner, service, child)
     assert service.asked == []
+
+
+async def test_a_step_that_waits_again_hears_of_its_new_runs_alone(owner: Client) -> None:
+    """Run workflow, once for each item: one after the other, and what each gave comes once."""
+    fields = {"fields": [{"name": "n", "value": {"$": "json.n * 2"}}], "mode": "only"}
+    start = {"id": "start", "name": "Start", "type": "manual.trigger"}
+    double = {"id": "set", "name": "Set", "type": "data.set", "params": fields}
+    child = await live(owner, {"name": "C", "nodes": [start, double], "connections": [{"from": "start", "to": "set"}]})
+    sub = {"id": "sub", "name": "Sub", "type": "flow.subworkflow", "params": {"workflow": child, "send": "each"}}
+    document = {"name": "P", "nodes": [start, sub], "connections": [{"from": "start", "to": "sub"}]}
+    parent = (await owner.post("/api/workflows", document))["id"]
+    ran = await owner.post(f"/api/workflows/{parent}/run", {"mode": "sync", "items": [{"n": n} for n in range(4)]})
+    assert ran["items"] == [{"n": n * 2} for n in range(4)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -102,11 +102,17 @@ def _broken(document: Workflow, error: A8nError) -> NodeError:
 
 
 async def results(
-    executions: Executions, journals: Journals, parent: str, node: str, path: tuple[int, ...]
-) -> list[ChildResult]:
-    """How the children of a step have ended, in the order in which it made them."""
+    executions: Executions, journals: Journals, parent: str, node: str, path: tuple[int, ...],
+    awaited: Collection[str] = (),
+) -> list[ChildResult]:  # fmt: skip
+    """How the children that a step `awaited` have ended, in the order in which it made them.
+
+    Those of its earlier waits are left out; where nothing says which these are, all of the step's are given.
+    """
     found = []
     for row in await executions.children(parent, node, path_text(path)):
+        if awaited and row.id not in awaited:
+            continue
         items = await last_items(journals, row.id) if row.status == "succeeded" else []
         found.append(ChildResult(row.id, row.status, orjson.loads(row.error) if row.error else None, items))
     return found
