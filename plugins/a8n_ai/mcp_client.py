@@ -11,6 +11,8 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
 from a8n import JSON, HttpClient, NodeError
 from a8n_ai import transport
 from a8n_ai.libraries import library
@@ -22,6 +24,8 @@ PATIENCE = 60.0
 MAX_TOOLS = 500
 """Tools that one server may have."""
 MAX_PAGES = 50
+MAX_BYTES = 16 * 2**20
+"""Of one answer, and of one event in it."""
 
 
 async def listed(http: HttpClient, account: McpAccount, seconds: float = PATIENCE) -> Sequence[Any]:
@@ -72,14 +76,18 @@ async def _talk(http: HttpClient, account: McpAccount, seconds: float, work: Cal
     connect = library("mcp.client.streamable_http", "mcp").streamable_http_client
     trouble = transport.Trouble()
     way = httpx2.AsyncClient(
-        transport=transport.transport(httpx2, http, trouble), timeout=seconds, trust_env=False,
+        transport=transport.transport(httpx2, http, trouble, MAX_BYTES), timeout=seconds, trust_env=False,
         headers=account.headers(), follow_redirects=False,
     )  # fmt: skip
     try:
         async with (
             asyncio.timeout(seconds),
             way,
-            mcp.Client(connect(account.url, http_client=way), client_info=_ourselves(), cache=None) as client,
+            mcp.Client(
+                connect(account.url, http_client=way, max_sse_event_size=MAX_BYTES),
+                client_info=_ourselves(),
+                cache=None,
+            ) as client,
         ):
             return await work(client)
     except TimeoutError as error:
@@ -92,7 +100,7 @@ def _ourselves() -> Any:
     return library("mcp_types", "mcp").Implementation(name="a8n", version="1")
 
 
-def _told(error: BaseException, trouble: transport.Trouble) -> NodeError:
+def _told(error: Any, trouble: transport.Trouble) -> NodeError:
     """An error of the client as ours. Those of its tasks come in groups; the first one is what happened."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
@@ -100,12 +108,14 @@ def _told(error: BaseException, trouble: transport.Trouble) -> NodeError:
         return error
     if trouble.last is not None:
         return _placed(trouble.last)
-    if isinstance(error, library("mcp", "mcp").MCPError):
-        return NodeError(f"the MCP server refused: {str(error)[:1000]}", retryable=False)
-    if isinstance(error, library("pydantic").ValidationError | json.JSONDecodeError):
-        text = f"the MCP server does not answer as the protocol wants: {str(error)[:500]}"
+    said = (str(error).strip().splitlines() or [""])[0][:1000]
+    refused = isinstance(error, library("mcp", "mcp").MCPError)
+    if refused and error.code != library("mcp_types", "mcp").PARSE_ERROR:
+        return NodeError(f"the MCP server refused: {said}", retryable=False)
+    if refused or isinstance(error, ValidationError | json.JSONDecodeError):
+        text = f"the MCP server does not answer as the protocol wants: {said}"
         return NodeError(text, field="server", retryable=False)
-    return NodeError(f"the MCP server could not be asked: {type(error).__name__}: {str(error)[:500]}", field="server")
+    return NodeError(f"the MCP server could not be asked: {type(error).__name__}: {said}", field="server")
 
 
 def _placed(error: NodeError) -> NodeError:

@@ -14,6 +14,8 @@ from a8n import HttpClient, NodeError
 
 PATIENCE = 600.0
 """Seconds for one answer of a model, the last token included."""
+MAX_BYTES = 64 * 2**20
+"""Of one answer."""
 OURS = {"host", "connection", "content-length", "transfer-encoding", "accept-encoding"}
 """Headers that the guarded client sets itself."""
 
@@ -41,7 +43,7 @@ class Trouble:
         """Of the request that was sent last."""
 
 
-def transport(library: Any, http: HttpClient, trouble: Trouble | None = None) -> Any:
+def transport(library: Any, http: HttpClient, trouble: Trouble | None = None, max_bytes: int = MAX_BYTES) -> Any:
     """A transport of `library` over the guarded client.
 
     What goes wrong is a NodeError; with `trouble` it is noted there, and the SDK gets what it knows how to deal with.
@@ -76,7 +78,12 @@ def transport(library: Any, http: HttpClient, trouble: Trouble | None = None) ->
                 trouble.last = None
             try:
                 answer = await http.stream(
-                    request.method, str(request.url), headers=headers, content=content or None, timeout=PATIENCE
+                    request.method,
+                    str(request.url),
+                    headers=headers,
+                    content=content or None,
+                    timeout=PATIENCE,
+                    max_bytes=max_bytes,
                 )
                 # The body is decompressed already, and its length is another then.
                 kept = [(n, v) for n, v in answer.headers.items() if n not in ("content-encoding", "content-length")]

@@ -23,9 +23,6 @@ class Desk:
     def __init__(self) -> None:
         self.root = ""
         self.parcels: list[str] = []
-        self.hold = False
-        """Leave calls of `send_parcel` without an answer."""
-        self.held = asyncio.Event()
         self.requests: list[tuple[str, str, dict[str, str]]] = []
 
     @property
@@ -47,9 +44,6 @@ class Desk:
         async def send_parcel(to: str) -> str:
             """Send a parcel."""
             self.parcels.append(to)
-            if self.hold:
-                self.held.set()
-                await asyncio.Event().wait()
             return f"sent to {to}"
 
         @server.tool(annotations=harmless)

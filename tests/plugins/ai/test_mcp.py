@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -60,22 +61,22 @@ async def test_pictures_are_files(one: Desk, services: Services) -> None:
     assert (made["text"], made["files"]["image"].mime) == ("Here it is", "image/png")
 
 
-async def test_a_tool_that_fails_says_why(server: Desk, services: Services) -> None:
+async def test_a_tool_that_fails_says_why(one: Desk, services: Services) -> None:
     with pytest.raises(NodeError, match=r"the tool weather failed: .*Atlantis has sunk"):
-        await call(server, services, "weather", {"city": "Atlantis"})
+        await call(one, services, "weather", {"city": "Atlantis"})
 
 
-async def test_a_tool_that_is_not_there(server: Desk, services: Services) -> None:
+async def test_a_tool_that_is_not_there(one: Desk, services: Services) -> None:
     with pytest.raises(NodeError, match=r"(?i)unknown tool"):
-        await call(server, services, "launch_rocket", {})
+        await call(one, services, "launch_rocket", {})
 
 
-async def test_the_test_button_counts_the_tools(server: Desk, services: Services) -> None:
-    assert await account(server).check(services.http) == "3 tools, such as weather"
+async def test_the_test_button_counts_the_tools(one: Desk, services: Services) -> None:
+    assert await account(one).check(services.http) == "3 tools, such as weather"
 
 
-async def test_a_wrong_token_names_the_field(server: Desk, services: Services) -> None:
-    params = {"server": account(server, "guess"), "tool": "weather", "arguments": {}}
+async def test_a_wrong_token_names_the_field(one: Desk, services: Services) -> None:
+    params = {"server": account(one, "guess"), "tool": "weather", "arguments": {}}
     with pytest.raises(NodeError, match="answered 401") as caught:
         await run(McpCall, params, services=services)
     assert (caught.value.field, caught.value.retryable) == ("server", False)
@@ -165,7 +166,7 @@ async def test_a_failing_tool_is_told_to_the_model(one: Desk, service: Service, 
     assert "Atlantis has sunk" in service.asked[1].body["messages"][-1]["content"]
 
 
-@pytest.mark.parametrize("name", ["Desk", "send_parcel", "Desk/send_parcel"])
+@pytest.mark.parametrize("name", ["Desk", "Desk/send_parcel"])
 async def test_a_person_approves(one: Desk, service: Service, services: Services, name: str) -> None:
     service.script(Says(calls=[("Desk_send_parcel", {"to": "Ann"})]), Says("Done"))
     execution = await execute(one, service, services, approve=[name])
@@ -191,3 +192,21 @@ async def test_what_may_not_happen_twice_is_announced(
     service.script(Says(calls=[(f"Desk_{tool}", arguments)]), Says("Done"))
     execution = await execute(one, service, services, journal=journal)
     assert (execution.status, len(journal.intents)) == ("succeeded", intents), execution.error
+
+
+async def test_after_a_crash_no_recorded_call_is_made_again(one: Desk, service: Service, services: Services) -> None:
+    journal, asked_again = MemoryJournal(), asyncio.Event()
+
+    def dies(body: Any) -> Says:
+        asked_again.set()
+        return Says(status=503, body={})
+
+    service.script(Says(calls=[("Desk_send_parcel", {"to": "Ann"})]), dies)
+    running = asyncio.create_task(execute(one, service, services, journal=journal))
+    await asked_again.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    service.script(Says("It is on its way."))
+    execution = await execute(one, service, services, journal=journal)
+    assert (execution.status, one.parcels) == ("succeeded", ["Ann"]), execution.error
