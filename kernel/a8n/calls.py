@@ -7,13 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from a8n.items import JSON, Item
-from a8n.node import Context
+from a8n.node import Context, Wait
 from a8n.params import EXPRESSION, TEXT
 from a8n.plan import TOOLS, Plan, PlannedNode, upgraded
 from a8n.scheduler import Key
+from a8n.services import Function, Tool
 
 ARGUMENT = re.compile(r"""(?<![\w.])json(?:\.([^\W\d]\w*)|\[\s*(?:"([^"\\]+)"|'([^'\\]+)')\s*\])""")
 """What an expression asks of the item: `json.city`, `json["city"]`."""
+
+
+Over = tuple[Mapping[str, JSON], JSON]
+"""The data of a wait that is over, and what ended it."""
 
 
 class Calls(Protocol):
@@ -21,7 +26,11 @@ class Calls(Protocol):
 
     plan: Plan
 
-    async def called(self, key: Key, arguments: Mapping[str, JSON], number: str, caller: Context) -> Sequence[Item]: ...
+    async def called(
+        self, key: Key, arguments: Mapping[str, JSON], number: str, caller: Context, function: str = "",
+        over: Over | None = None,
+    ) -> Sequence[Item] | Wait: ...  # fmt: skip
+    async def offered(self, key: Key, caller: Context) -> Sequence[Function] | None: ...
 
 
 class CalledNode:
@@ -32,7 +41,7 @@ class CalledNode:
         self._key = key
         self._caller = caller
         self._node: PlannedNode = execution.plan.nodes[key[0]]
-        self.name = self._node.name
+        self.name = self.node = self._node.name
         # What a node calls in its turn is not known here.
         self.effect: str = "unsafe" if TOOLS in self._node.outputs else self._node.effect
 
@@ -58,9 +67,48 @@ class CalledNode:
             made["$defs"] = {name: plain(one) for name, one in schema.get("$defs", {}).items()}
         return made
 
-    async def call(self, arguments: Mapping[str, JSON], number: str) -> Sequence[Item]:
+    async def functions(self) -> Sequence[Tool]:
         """See `a8n.services.Tool`."""
-        return await self._execution.called(self._key, arguments, number, self._caller)
+        found = await self._execution.offered(self._key, self._caller)
+        return [self] if found is None else [CalledFunction(self, one) for one in found]
+
+    async def call(
+        self, arguments: Mapping[str, JSON], number: str, function: str = "", over: Over | None = None
+    ) -> Sequence[Item] | Wait:
+        """See `a8n.services.Tool`."""
+        return await self._execution.called(self._key, arguments, number, self._caller, function, over)
+
+    async def resume(
+        self, arguments: Mapping[str, JSON], number: str, data: Mapping[str, JSON], payload: JSON
+    ) -> Sequence[Item] | Wait:
+        """See `a8n.services.Tool`."""
+        return await self.call(arguments, number, over=(data, payload))
+
+
+class CalledFunction:
+    """One of several functions of a node. Implements `a8n.services.Tool`."""
+
+    def __init__(self, owner: CalledNode, told: Function):
+        self._owner = owner
+        self.node = owner.node
+        self.name = told.name
+        self.description = told.description
+        self.effect = told.effect
+        self.parameters = told.parameters
+
+    async def functions(self) -> Sequence[Tool]:
+        """See `a8n.services.Tool`."""
+        return [self]
+
+    async def call(self, arguments: Mapping[str, JSON], number: str) -> Sequence[Item] | Wait:
+        """See `a8n.services.Tool`."""
+        return await self._owner.call(arguments, number, self.name)
+
+    async def resume(
+        self, arguments: Mapping[str, JSON], number: str, data: Mapping[str, JSON], payload: JSON
+    ) -> Sequence[Item] | Wait:
+        """See `a8n.services.Tool`."""
+        return await self._owner.call(arguments, number, self.name, (data, payload))
 
 
 def asked(value: JSON, top: bool = True) -> Iterator[tuple[str, bool]]:

@@ -9,19 +9,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from a8n.calls import CalledNode
+from a8n.calls import CalledNode, Over
 from a8n.credential import Credential
 from a8n.errors import NodeError
 from a8n.events import Event, EventKind
 from a8n.items import JSON, Item, items_of
 from a8n.journal import ExecutionStatus, Journal, StepRecord, StepStatus, WaitKind, WaitRecord, now
-from a8n.node import BatchNode, Context, LoopState, Wait
+from a8n.node import BatchNode, Context, LoopState, Step, Wait
 from a8n.past import Inputs, Past
 from a8n.plan import TOOLS, Plan, PlannedNode
 from a8n.probe import Probe
 from a8n.scheduler import Key, Path, Progress
 from a8n.scope import StepScope, Surroundings
-from a8n.services import Caller, ExecutionInfo, Services
+from a8n.services import Caller, ExecutionInfo, Function, Services
 from a8n.step import Outputs, Retrial, StepFailedError, describe, run_awaited, run_instant, run_resumed
 
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -328,7 +328,8 @@ class Execution(Surroundings):
             raise NodeError(f"{node.name} waits for nothing: it would never go on", retryable=False)
         record = StepRecord(node.id, key[1], ctx.attempt, "waiting", started, now(), {}, None, ctx.logs)
         token = _token(ctx.resume_url)
-        record.wait = WaitRecord(wait.until, called, token, dict(wait.data), _kind(wait), wait.key, wait.form)
+        ids = [child.id for child in wait.children]
+        record.wait = WaitRecord(wait.until, called, token, dict(wait.data), _kind(wait), wait.key, wait.form, ids)
         record.children = wait.children
         self.journal.record(record)
         if self.probe is not None:
@@ -403,12 +404,38 @@ class Execution(Surroundings):
             self.journal.intend(ctx.node_id, ctx.path, ctx.attempt + 1)
         await self.journal.commit()
 
-    async def called(self, key: Key, arguments: Mapping[str, JSON], number: str, caller: Context) -> Sequence[Item]:
-        """Run a node as a tool of another, on one item made of the arguments. Raises NodeError where it fails."""
+    async def offered(self, key: Key, caller: Context) -> Sequence[Function] | None:
+        """The functions that a node gives as a tool; None where it is one itself. Raises NodeError."""
+        node = self.plan.nodes[key[0]]
+        if node.cls.functions is Step.functions:
+            return None
+        if node.settings.disabled:
+            return ()
+        items = [Item({})]
+        ctx = self._context(key, node, {node.inputs[0]: items}, items)
+        ctx.logs = caller.logs
+        opened = await self._open(node, ctx)
+        try:
+            async with asyncio.timeout(node.settings.timeout):
+                return await node.binder.bind(StepScope(self, key, items), opened).functions(ctx)
+        except NodeError:
+            raise
+        except Exception as error:
+            raise NodeError(f"{node.name}: {describe(error)['message']}") from error
+
+    async def called(
+        self, key: Key, arguments: Mapping[str, JSON], number: str, caller: Context, function: str = "",
+        over: Over | None = None,
+    ) -> Sequence[Item] | Wait:  # fmt: skip
+        """Run a node as a tool of another, on one item made of the arguments, or go on after its wait.
+
+        Raises NodeError where it fails.
+        """
         node = self.plan.nodes[key[0]]
         items = [Item(dict(arguments))]
         ctx = self._context(key, node, {node.inputs[0]: items}, items)
         ctx.call = f"{caller.call}.{number}" if caller.call else number
+        ctx.function = function
         ctx.logs = caller.logs
         started = now()
         self._notify("step.started", started, key)
@@ -417,9 +444,13 @@ class Execution(Surroundings):
             if node.instant:
                 outputs: Outputs | Wait = run_instant(node, ctx, scope, items)
             else:
-                outputs = await run_awaited(node, ctx, scope, items, await self._open(node, ctx))
+                opened = await self._open(node, ctx)
+                outputs = await self._as_tool(node, ctx, scope, items, opened, over)
             if isinstance(outputs, Wait):
-                raise NodeError(f"{node.name} waits, which a tool cannot", retryable=False)
+                if outputs.callable or outputs.key or outputs.form is not None:
+                    raise NodeError(f"{node.name} waits for somebody, which a tool cannot", retryable=False)
+                self._notify("step.finished", now(), key, "waiting")
+                return outputs
             if ctx.children:
                 raise NodeError(f"{node.name} starts another workflow, which a tool cannot", retryable=False)
         except (StepFailedError, NodeError) as error:
@@ -432,6 +463,18 @@ class Execution(Surroundings):
         counts = {port: len(made) for port, made in outputs.items() if made}
         self._notify("step.finished", now(), key, "succeeded", {"items": counts, "ms": (now() - started) / 1000})
         return [item for port in node.outputs for item in outputs.get(port, ())]
+
+    async def _as_tool(
+        self, node: PlannedNode, ctx: Context, scope: StepScope, items: Sequence[Item],
+        opened: Mapping[str, Credential], over: Over | None,
+    ) -> Outputs | Wait:  # fmt: skip
+        if over is None:
+            return await run_awaited(node, ctx, scope, items, opened)
+        if not node.is_batch:
+            return await run_awaited(node, ctx, scope, items, opened, postponed=over[0], payload=over[1])
+        step = node.binder.bind(scope, opened)
+        assert isinstance(step, BatchNode)
+        return await run_resumed(node, ctx, step, items, *over)
 
     def _within_limit(self, path: Path) -> None:
         """Raise NodeError when a loop has run too often."""

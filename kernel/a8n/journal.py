@@ -59,6 +59,8 @@ class WaitRecord:
     """What a reply is recognised by; empty where none is waited for."""
     form: Form | None = None
     """What stands at the resume URL; None where a call alone resumes."""
+    children: Sequence[str] = ()
+    """Ids of the executions that it waits for: the step may have waited for others before."""
 
 
 class Journal(Protocol):

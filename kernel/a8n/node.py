@@ -18,6 +18,7 @@ from a8n.services import (
     Child,
     ExecutionInfo,
     FileStore,
+    Function,
     HttpClient,
     Reply,
     Services,
@@ -104,8 +105,9 @@ class Context:
     """Given to `run`: the item at hand, its neighbours, and the way to everything outside."""
 
     __slots__ = (
-        "_keeping", "_services", "attempt", "call", "caller", "children", "execution", "index", "inputs", "item",
-        "items", "logs", "loop", "node_id", "path", "position", "progress", "replied", "resume_url", "state", "tools",
+        "_keeping", "_services", "attempt", "call", "caller", "children", "execution", "function", "index", "inputs",
+        "item", "items", "logs", "loop", "node_id", "path", "position", "progress", "replied", "resume_url", "state",
+        "tools",
     )  # fmt: skip
 
     def __init__(
@@ -150,6 +152,8 @@ class Context:
         """The engine's: how far the step is, where one item is run at a time."""
         self.call = ""
         """Where the node runs as a tool: what tells this call from others of the same step."""
+        self.function = ""
+        """Where the node runs as one of the functions that it gives: the name of that. The item is its arguments."""
         self._keeping = keeping
         self._services = services
 
@@ -292,6 +296,14 @@ class Step(BaseModel):
     def ports(cls, params: Mapping[str, JSON]) -> tuple[str, ...]:
         """The outputs of a node with these saved parameters; override where they depend on them."""
         return cls.outputs
+
+    async def functions(self, ctx: Context) -> Sequence[Function] | None:
+        """Behind an output `tools`: the functions that this node gives in place of itself; None where it is one.
+
+        Asked once for each run of the node that calls them, without an item. A call of one comes to `run`, with its
+        name in `ctx.function` and its arguments as the item. Override it as a whole: that it is there decides.
+        """
+        return None
 
 
 class Node(Step):

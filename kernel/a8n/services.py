@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from a8n.credential import Credential
 from a8n.items import JSON, FileRef, Item
+
+if TYPE_CHECKING:
+    from a8n.node import Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,24 @@ class ChildResult:
     """What the step that finished last gave; empty unless it succeeded."""
 
 
+class Function(Protocol):
+    """Something that can be called by name with arguments, as whoever calls it is told of it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def effect(self) -> str:
+        """`pure`, `idempotent` or `unsafe`, see `a8n.Node.effect`."""
+        ...
+
+    @property
+    def parameters(self) -> JSON:
+        """JSON Schema of the arguments, which are an object."""
+        ...
+
+
 class WorkflowRunner(Protocol):
     """Prepares runs of other workflows of the same project."""
 
@@ -158,31 +179,50 @@ class WorkflowRunner(Protocol):
         """
         ...
 
+    async def function(self, workflow_id: str) -> Function:
+        """A workflow as a function: as its trigger offers it (`a8n.Trigger.offers`), else one that takes any object.
 
-class Tool(Protocol):
-    """A node that another node may call as a function; its arguments are the item that it works on."""
-
-    @property
-    def name(self) -> str:
-        """The node's name."""
+        Raises NodeError where the project has no such workflow, or it cannot run.
+        """
         ...
 
-    @property
-    def description(self) -> str: ...
-    @property
-    def effect(self) -> str:
-        """`pure`, `idempotent` or `unsafe`, see `a8n.Node.effect`."""
+    async def call(self, workflow_id: str, arguments: Mapping[str, JSON], *, parent: Context_) -> Child:
+        """A run of that function, which has not started yet. Raises as `child` does, and for arguments that do not
+        fit."""
         ...
 
+
+class Tool(Function, Protocol):
+    """A node that another node may call as a function; its arguments are the item that it works on.
+
+    Its `name` is the node's, and its `parameters` are what the node's expressions ask of `json`, each in the form of
+    its field.
+    """
+
     @property
-    def parameters(self) -> JSON:
-        """JSON Schema of the arguments: what the node's expressions ask of `json`, each in the form of its field."""
+    def node(self) -> str:
+        """The node's name, also of one of several functions that a node gives."""
         ...
 
-    async def call(self, arguments: Mapping[str, JSON], number: str) -> Sequence[Item]:
+    async def functions(self) -> Sequence[Tool]:
+        """What there is to call: the tool itself, or the functions that its node gives (`a8n.Node.functions`), each
+        with the name that it has there. Raises NodeError where the node cannot tell.
+        """
+        ...
+
+    async def call(self, arguments: Mapping[str, JSON], number: str) -> Sequence[Item] | Wait:
         """Run the node. `number` tells the calls of one step apart, the same again after a crash, for their
         idempotency keys. Raises NodeError where the node fails.
+
+        A `Wait` is for other workflows or for a time. Whoever calls hands it on as its own, with data to know the call
+        by, and when it is over goes on with `resume`.
         """
+        ...
+
+    async def resume(
+        self, arguments: Mapping[str, JSON], number: str, data: Mapping[str, JSON], payload: JSON
+    ) -> Sequence[Item] | Wait:
+        """Go on with a call whose `Wait` is over: `data` is that of the Wait, `payload` what ended it."""
         ...
 
 

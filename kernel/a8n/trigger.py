@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from a8n.forms import Form
 from a8n.items import JSON, FileRef, Item
 from a8n.node import Step, required
-from a8n.services import HttpClient, Services
+from a8n.services import Function, HttpClient, Services
 
 RespondMode = Literal["immediately", "last_node", "respond_node", "stream"]
 Misfire = Literal["none", "last", "all"]
@@ -90,6 +90,15 @@ class Trigger(Step):
     def sample(self) -> list[Item]:
         """The items an execution starts with when a person starts it without giving any."""
         return [Item({})]
+
+    def offers(self) -> Function | None:
+        """The workflow as a function, for agents and MCP clients: its name, what it does, and the JSON Schema of its
+        arguments. None: it is none. Known when the workflow is activated, so it may not depend on credentials."""
+        return None
+
+    def called(self, arguments: Mapping[str, JSON]) -> list[Item]:
+        """The items that a call of the function starts with. Raises NodeError that names the argument at fault."""
+        return [Item(dict(arguments))]
 
     def reply_to(self, item: Item) -> str | Sequence[str] | None:
         """The key of the wait (`Wait(key=…)`) that an item is the reply to, such as the id of the message it answers;

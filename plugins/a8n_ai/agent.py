@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, TypedDict
 
 from a8n import JSON, Context, Example, Field, Form, FormField, Json, Multiline, NodeError, Wait, hint
@@ -13,7 +14,7 @@ from a8n_ai.libraries import library
 from a8n_ai.memory import AnyMemory, NoMemory, Recalled, recall, remember, turn
 from a8n_ai.messages import Message
 from a8n_ai.structured import Shape, repair
-from a8n_ai.tools import Toolbox, told
+from a8n_ai.tools import Over, Toolbox, told
 from a8n_ai.usage import Output, Usage
 
 State = dict[str, JSON]
@@ -100,7 +101,8 @@ class Agent(ModelNode):
     approve: Annotated[list[str], hint(advanced=True)] = Field(
         default_factory=list,
         max_length=100,
-        description="Tools, by the names of their nodes, that wait for a person who approves each use.",
+        description="Tools that wait for a person who approves each use, by the names of their nodes. Of a node that "
+        "gives several: all of them by its name, one by its own name, or by both as node/tool.",
     )
     on_tool_error: Annotated[Literal["tell", "stop"], hint(advanced=True)] = Field(
         "tell", description="Where a tool fails: tell the model, which may try another way, or stop with the error."
@@ -111,7 +113,9 @@ class Agent(ModelNode):
         return await self.work(ctx)
 
     async def resume(self, ctx: Context, data: Mapping[str, JSON], payload: JSON) -> AgentAnswer | Wait:
-        """Go on with what a person has decided about the use of a tool."""
+        """Go on with what a person has decided about the use of a tool, or with a tool that has waited."""
+        if "waits" in data:
+            return await self.work(ctx, (data["call"], (data["waits"], payload)))
         said = payload.get("form") if isinstance(payload, dict) else None
         answer = said.get(f"use_{data['call']}") if isinstance(said, dict) else None
         # The URL is the same for every question of the step: a form that is sent twice must not answer the next one.
@@ -120,15 +124,16 @@ class Agent(ModelNode):
             await ctx.keep({**ctx.state, "decided": {**ctx.state.get("decided", {}), data["call"]: decision}})
         return await self.work(ctx)
 
-    async def work(self, ctx: Context) -> AgentAnswer | Wait:
-        """Work until the answer is there, or a person has to be asked."""
+    async def work(self, ctx: Context, over: tuple[str, Over] | None = None) -> AgentAnswer | Wait:
+        """Work until the answer is there, or something has to be waited for. `over` is a call that has waited."""
         async with turn(ctx, self.memory):
-            return await self._worked(ctx)
+            return await self._worked(ctx, over)
 
-    async def _worked(self, ctx: Context) -> AgentAnswer | Wait:
+    async def _worked(self, ctx: Context, over: tuple[str, Over] | None) -> AgentAnswer | Wait:
         shape = Shape(self.output_schema) if self.output_schema is not None else None
         recalled = await recall(ctx, self.memory) if ctx.state is None else None
-        work = _Work(self, ctx, shape, recalled)
+        work = _Work(self, ctx, shape, await Toolbox.of(ctx), recalled)
+        work.over = over
         with library("langsmith.run_helpers").tracing_context(enabled=False):
             await work.graph().ainvoke({"state": work.state}, {"recursion_limit": 5 * self.max_steps + 25})
         if work.wait is not None:
@@ -145,18 +150,25 @@ class _Graph(TypedDict):
 class _Work:
     """One item of work, from its first question to its answer."""
 
-    def __init__(self, node: Agent, ctx: Context, shape: Shape | None, recalled: Recalled | None):
+    def __init__(self, node: Agent, ctx: Context, shape: Shape | None, toolbox: Toolbox, recalled: Recalled | None):
         self.node = node
         self.ctx = ctx
         self.shape = shape
-        self.toolbox = Toolbox(ctx)
+        self.toolbox = toolbox
         messages = opening(node.system, node.history, node.prompt, shape, recalled)
         self.wait: Wait | None = None
-        """Set where a person has to be asked."""
+        """Set where a person has to be asked, or a tool waits."""
+        self.over: tuple[str, Over] | None = None
+        """The number of a call whose tool has waited, and how that ended."""
         unknown = sorted(set(node.approve) - self.toolbox.titles)
         if unknown:
             text = f"no tool of the agent is called {unknown[0]!r}"
-            raise NodeError(text, field="approve", hint="give the name of the tool's node", retryable=False)
+            raise NodeError(
+                text,
+                field="approve",
+                hint="give the name of the tool's node, or of one of the functions that it gives",
+                retryable=False,
+            )
         self.state: State = ctx.state or {"messages": messages, "steps": [], "finish": "", "repaired": False}
 
     def graph(self) -> Any:
@@ -221,6 +233,8 @@ class _Work:
             if self.wait is not None:
                 break
             state = await self.used(state, place, call)
+            if self.wait is not None:
+                break
         return {"state": state}
 
     def number(self, state: State, place: int) -> str:
@@ -229,7 +243,7 @@ class _Work:
 
     def question(self, state: State, number: str, call: dict[str, JSON]) -> Wait | None:
         """The wait for a person, where one has to approve a call and has not decided yet."""
-        asked = not self.toolbox.wrong(call) and self.toolbox.title(call) in self.node.approve
+        asked = not self.toolbox.wrong(call) and not self.toolbox.names(call["name"]).isdisjoint(self.node.approve)
         if not asked or number in state.get("decided", {}):
             return None
         title = self.toolbox.title(call)
@@ -250,14 +264,22 @@ class _Work:
     async def used(self, state: State, place: int, call: dict[str, JSON]) -> State:
         """The state after one call."""
         made = Called(tool=call["name"], arguments=call.get("arguments"))
-        self.ctx.emit({"kind": "tool_call", "tool": made.tool, "arguments": made.arguments})
-        made.error = self.toolbox.wrong(call) or self.refused(state, self.number(state, place))
+        number = self.number(state, place)
+        over = self.over[1] if self.over is not None and self.over[0] == number else None
+        if over is None:
+            self.ctx.emit({"kind": "tool_call", "tool": made.tool, "arguments": made.arguments})
+        made.error = self.toolbox.wrong(call) or self.refused(state, number)
         if made.error is None:
             if self.toolbox.unsafe(call):
                 await self.ctx.keep(state, unsafe=True)
             try:
-                made.result = await self.toolbox.use(call, self.number(state, place))
-                text = told(made.result)
+                result = await self.toolbox.use(call, number, over)
+                if isinstance(result, Wait):
+                    await self.ctx.keep(state)
+                    self.wait = held(result, number)
+                    return state
+                made.result = result
+                text = told(result)
             except NodeError as error:
                 if self.node.on_tool_error == "stop":
                     raise NodeError(f"{call['name']}: {error}", hint=error.hint, retryable=error.retryable) from error
@@ -303,3 +325,8 @@ class _Work:
             usage=sum((step.usage for step in steps), Usage()),
             steps=steps,
         )
+
+
+def held(wait: Wait, number: str) -> Wait:
+    """The wait of a tool as that of the agent, which then knows the call by its number."""
+    return replace(wait, data={"call": number, "waits": dict(wait.data)})

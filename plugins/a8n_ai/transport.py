@@ -14,6 +14,8 @@ from a8n import HttpClient, NodeError
 
 PATIENCE = 600.0
 """Seconds for one answer of a model, the last token included."""
+MAX_BYTES = 64 * 2**20
+"""Of one answer."""
 OURS = {"host", "connection", "content-length", "transfer-encoding", "accept-encoding"}
 """Headers that the guarded client sets itself."""
 
@@ -33,16 +35,37 @@ def sealed(library: Any) -> Any:
     return library.Client(transport=Sealed(), trust_env=False)
 
 
-def transport(library: Any, http: HttpClient) -> Any:
-    """A transport of `library` over the guarded client."""
+class Trouble:
+    """What went wrong below an SDK that has its own answer to it, and tells less of it than we know."""
+
+    def __init__(self) -> None:
+        self.last: NodeError | None = None
+        """Of the request that was sent last."""
+
+
+def transport(library: Any, http: HttpClient, trouble: Trouble | None = None, max_bytes: int = MAX_BYTES) -> Any:
+    """A transport of `library` over the guarded client.
+
+    What goes wrong is a NodeError; with `trouble` it is noted there, and the SDK gets what it knows how to deal with.
+    """
+
+    def noted(error: NodeError) -> Exception:
+        if trouble is None:
+            return error
+        trouble.last = error
+        broken: Exception = library.ReadError(str(error))
+        return broken
 
     class Body(library.AsyncByteStream):  # type: ignore[misc]  # the base is known at run time only
         def __init__(self, answer: Any):
             self._answer = answer
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            async for chunk in self._answer:
-                yield chunk
+            try:
+                async for chunk in self._answer:
+                    yield chunk
+            except NodeError as error:
+                raise noted(error) from error
 
         async def aclose(self) -> None:
             await self._answer.aclose()
@@ -51,16 +74,30 @@ def transport(library: Any, http: HttpClient) -> Any:
         async def handle_async_request(self, request: Any) -> Any:
             headers = {name: value for name, value in request.headers.items() if name.lower() not in OURS}
             content = await request.aread()
-            answer = await http.stream(
-                request.method, str(request.url), headers=headers, content=content or None, timeout=PATIENCE
-            )
-            if answer.status >= 400:
+            if trouble is not None:
+                trouble.last = None
+            try:
+                answer = await http.stream(
+                    request.method,
+                    str(request.url),
+                    headers=headers,
+                    content=content or None,
+                    timeout=PATIENCE,
+                    max_bytes=max_bytes,
+                )
+                # The body is decompressed already, and its length is another then.
+                kept = [(n, v) for n, v in answer.headers.items() if n not in ("content-encoding", "content-length")]
+                if answer.status < 400:
+                    return library.Response(answer.status, headers=kept, stream=Body(answer), request=request)
                 async with answer:
                     body = b"".join([chunk async for chunk in answer])
-                raise refusal(answer.status, answer.headers, body, request.url.host)
-            # The body is decompressed already, and its length is another then.
-            kept = [(n, v) for n, v in answer.headers.items() if n not in ("content-encoding", "content-length")]
-            return library.Response(answer.status, headers=kept, stream=Body(answer), request=request)
+            except NodeError as error:
+                raise noted(error) from error
+            refused = refusal(answer.status, answer.headers, body, request.url.host)
+            if trouble is None:
+                raise refused
+            trouble.last = refused
+            return library.Response(answer.status, headers=kept, content=body, request=request)
 
     return Guarded()
 

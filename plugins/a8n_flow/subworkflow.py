@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from a8n import JSON, BatchNode, Child, ChildResult, Context, Example, Field, Item, NodeError, Result, Wait, hint
+
+
+class Called(NamedTuple):
+    """A workflow as an agent is told of it."""
+
+    name: str
+    description: str
+    effect: str
+    parameters: JSON
 
 
 class RunWorkflow(BatchNode):
@@ -14,6 +23,9 @@ class RunWorkflow(BatchNode):
     It gets the items, all at once or each in a run of its own, and gives back those of its last node. The runs
     are executions of their own: while they go on, this one waits and holds no worker, and a crash loses none of
     them. Without waiting, the other workflow is only started, and the items pass on as they are.
+
+    Behind the output `tools` of an agent the workflow is a function, with the name, the text and the arguments that its
+    Tool trigger says; the agent waits for what it gives.
     """
 
     key = "flow.subworkflow"
@@ -36,8 +48,15 @@ class RunWorkflow(BatchNode):
     """With a run for each item: how many run at the same time; the next ones start when all of these have ended.
     The order of results is kept."""
 
+    async def functions(self, ctx: Context) -> Sequence[Called]:
+        """The workflow. Its run starts with the record of the call, so that it cannot start twice."""
+        told = await ctx.workflows.function(self.workflow)
+        return [Called(told.name, told.description, "idempotent", told.parameters)]
+
     async def run(self, ctx: Context, items: Sequence[Item]) -> Result:
         """Start the runs."""
+        if ctx.function:
+            return Wait(children=[await ctx.workflows.call(self.workflow, items[0].json, parent=ctx)])
         if not self.wait:
             for given in [items] if self.send == "all" else [[item] for item in items]:
                 ctx.start(await self._child(ctx, given))
@@ -52,7 +71,7 @@ class RunWorkflow(BatchNode):
         for child in ended:
             if child.status != "succeeded":
                 raise NodeError(_failure(child), retryable=False)
-        if self.send == "all":
+        if self.send == "all" or ctx.function:
             return [Item(item.json, item.files) for child in ended for item in child.items]
         first, done = data["next"] - len(ended), list(data["done"])
         done += [[item.as_data() for item in child.items] for child in ended]

@@ -90,7 +90,11 @@ class Boss(Node):
     outputs = ("main", "tools")
 
     async def run(self, ctx: Context) -> dict[str, Any]:
-        given = [[item.json for item in await tool.call({"n": 2}, "0")] for tool in ctx.tools]
+        given = []
+        for tool in ctx.tools:
+            found = await tool.call({"n": 2}, "0")
+            assert not isinstance(found, Wait)
+            given.append([item.json for item in found])
         return {"tools": [[tool.name, tool.effect] for tool in ctx.tools], "given": given}
 
 

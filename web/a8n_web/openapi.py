@@ -54,6 +54,7 @@ TAGS = {
     "Expressions": "What expressions give on real data, and what could come next.",
     "Credentials": "Secrets that nodes use and nobody reads back.",
     "Catalogue": "What is installed.",
+    "MCP": "Workflows as tools of MCP clients.",
     "Instance": "Health, webhooks, audit.",
 }
 ABOUT = (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -12,10 +12,11 @@ from a8n.errors import A8nError, NodeError
 from a8n.items import JSON, Item
 from a8n.runtime.executions import Executions
 from a8n.runtime.journal import Journals
+from a8n.runtime.offers import Offer, offered
 from a8n.runtime.orders import Order
 from a8n.runtime.records import path_text
 from a8n.runtime.starts import start_node
-from a8n.services import Child, ChildResult, ExecutionInfo
+from a8n.services import Child, ChildResult, ExecutionInfo, Function
 from a8n.workflow import Workflow
 
 if TYPE_CHECKING:
@@ -40,15 +41,41 @@ class Children:
 
     async def child(self, workflow_id: str, items: Sequence[Item], *, parent: Any) -> Child:
         """See `a8n.services.WorkflowRunner`."""
-        instance = self._instance
-        row = await instance.published.runnable(workflow_id)
+        row, document = await self._published(workflow_id)
+        return await self._page(row, document, None, items, parent.execution)
+
+    async def function(self, workflow_id: str) -> Function:
+        """See `a8n.services.WorkflowRunner`."""
+        row, document = await self._published(workflow_id)
+        offers = self._offered(row, document)
+        return offers[0].function if offers else Anything(document.name, f"Run the workflow {document.name}.")
+
+    async def call(self, workflow_id: str, arguments: Mapping[str, JSON], *, parent: Any) -> Child:
+        """See `a8n.services.WorkflowRunner`."""
+        row, document = await self._published(workflow_id)
+        offers = self._offered(row, document)
+        items = offers[0].trigger.called(arguments) if offers else [Item(dict(arguments))]
+        return await self._page(row, document, offers[0].node if offers else None, items, parent.execution)
+
+    async def _published(self, workflow_id: str) -> tuple[Any, Workflow]:
+        row = await self._instance.published.runnable(workflow_id)
         if row is None or row.project_id != self._project_id:
             text = f"this project has no published workflow {workflow_id!r}"
             raise NodeError(text, field="workflow", retryable=False)
-        document = Workflow.parse(orjson.loads(row.document))
-        info: ExecutionInfo = parent.execution
+        return row, Workflow.parse(orjson.loads(row.document))
+
+    def _offered(self, row: Any, document: Workflow) -> list[Offer]:
         try:
-            trigger = start_node(instance.kernel, document)
+            return offered(self._instance, row, document)
+        except A8nError as error:
+            raise _broken(document, error) from None
+
+    async def _page(
+        self, row: Any, document: Workflow, begin: str | None, items: Sequence[Item], info: ExecutionInfo
+    ) -> Child:
+        instance = self._instance
+        try:
+            trigger = start_node(instance.kernel, document, begin)
             order = Order(
                 row.id, row.project_id, document.name, document, row.published, trigger, items, "child",
                 parent_id=info.id, depth=info.depth + 1,
@@ -57,17 +84,35 @@ class Children:
         except NodeError:
             raise
         except A8nError as error:
-            text = f"the workflow {document.name!r} cannot run: {error}"
-            raise NodeError(text, field="workflow", retryable=False) from None
+            raise _broken(document, error) from None
         return Child(page.execution_id, page)
 
 
+class Anything(NamedTuple):
+    """A workflow that declares no arguments, as a function."""
+
+    name: str
+    description: str
+    effect: str = "unsafe"
+    parameters: JSON = {"type": "object", "properties": {}}  # noqa: RUF012  # nobody changes it
+
+
+def _broken(document: Workflow, error: A8nError) -> NodeError:
+    return NodeError(f"the workflow {document.name!r} cannot run: {error}", field="workflow", retryable=False)
+
+
 async def results(
-    executions: Executions, journals: Journals, parent: str, node: str, path: tuple[int, ...]
-) -> list[ChildResult]:
-    """How the children of a step have ended, in the order in which it made them."""
+    executions: Executions, journals: Journals, parent: str, node: str, path: tuple[int, ...],
+    awaited: Collection[str] = (),
+) -> list[ChildResult]:  # fmt: skip
+    """How the children that a step `awaited` have ended, in the order in which it made them.
+
+    Those of its earlier waits are left out; where nothing says which these are, all of the step's are given.
+    """
     found = []
     for row in await executions.children(parent, node, path_text(path)):
+        if awaited and row.id not in awaited:
+            continue
         items = await last_items(journals, row.id) if row.status == "succeeded" else []
         found.append(ChildResult(row.id, row.status, orjson.loads(row.error) if row.error else None, items))
     return found

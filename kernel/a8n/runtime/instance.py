@@ -40,6 +40,7 @@ from a8n.runtime.live_hooks import LiveHooks
 from a8n.runtime.masking import Secrets, attach
 from a8n.runtime.metrics import Metrics
 from a8n.runtime.observation import Observation
+from a8n.runtime.offers import Offers
 from a8n.runtime.orders import Outcome
 from a8n.runtime.published import Published
 from a8n.runtime.queue import LoopBroker, Queue, RedisBroker
@@ -110,6 +111,7 @@ class Instance:
         self.answers = Answers(self.id, self.bus)
         self.feed = self._make_feed()
         self.hooks = Hooks()
+        self.offers = Offers()
         self.captures = Captures()
         self.runner = Runner(
             kernel,

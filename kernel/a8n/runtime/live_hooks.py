@@ -15,6 +15,7 @@ from a8n.events import Event
 from a8n.items import JSON, Item
 from a8n.plan import Plan, PlannedNode
 from a8n.runtime.hooks import Hook
+from a8n.runtime.offers import offered
 from a8n.runtime.standing import replies, reply_keys
 from a8n.trigger import Request, Route, WebhookTrigger
 from a8n.workflow import Workflow
@@ -63,15 +64,18 @@ class LiveHooks:
     def _drop(self, workflow_id: str) -> None:
         self._loaded.pop(workflow_id, None)
         self._instance.hooks.put(workflow_id, [])
+        self._instance.offers.put(workflow_id, [])
 
     def _put(self, row: Any) -> None:
         self._loaded[row.id] = row.published
         try:
             document = Workflow.parse(orjson.loads(row.document))
             self._instance.hooks.put(row.id, self.of(row.id, row.project_id, document, row.published))
+            self._instance.offers.put(row.id, offered(self._instance, row, document))
         except Exception as error:  # also of a plugin's making: one workflow must not stop the others
             log.error("the active workflow %s cannot run: %s", row.id, error)
             self._instance.hooks.put(row.id, [], self._broken_routes(row.document))
+            self._instance.offers.put(row.id, [])
 
     def _broken_routes(self, raw: bytes) -> list[Route]:
         """Where a workflow that cannot run would listen, as far as that can be told."""

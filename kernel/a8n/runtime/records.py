@@ -167,12 +167,17 @@ def _wait(wait: WaitRecord) -> dict[str, JSON]:
     document = {"until": until, "callable": wait.callable, "data": plain(wait.data), "kind": wait.kind}
     if wait.form is not None:
         document["form"] = plain(wait.form.model_dump())
+    if wait.children:
+        document["children"] = list(wait.children)
     return document
 
 
 def _wait_of(wait: Mapping[str, Any]) -> WaitRecord:
     form = Form.model_validate(wait["form"]) if wait.get("form") is not None else None
-    return WaitRecord(_moment(wait["until"]), wait["callable"], "", wait["data"], wait.get("kind", "time"), form=form)
+    return WaitRecord(
+        _moment(wait["until"]), wait["callable"], "", wait["data"], wait.get("kind", "time"),
+        form=form, children=wait.get("children", ()),
+    )  # fmt: skip
 
 
 def _moment(at: int | None) -> datetime | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from a8n.concurrency import key_of
+from a8n.journal import StepRecord
 from a8n.runtime.executions import Claimed
 from a8n.runtime.journal import ExecutionJournal
 from a8n.runtime.orders import Order, first_item, known
@@ -60,7 +61,7 @@ class Resumption:
         for waiting in claimed.waits:
             if waiting.over and waiting.kind == "children":
                 place = (waiting.node, path_of(waiting.path))
-                payloads[place] = await self._child_results(claimed.id, *place)
+                payloads[place] = await self._child_results(claimed.id, *place, records)
         kept, asked = known(records, document, payloads)
         for record in kept[len(kept) - asked :]:
             journal.record(record)
@@ -78,7 +79,9 @@ class Resumption:
             return plan.workflow
         return Workflow.parse(await self._load_version(claimed.workflow_id, claimed.version))
 
-    async def _child_results(self, parent: str, node: str, path: tuple[int, ...]) -> Any:
+    async def _child_results(self, parent: str, node: str, path: tuple[int, ...], records: Sequence[StepRecord]) -> Any:
         from a8n.runtime.children import results
 
-        return await results(self._runner.executions, self._runner.journals, parent, node, path)
+        waits = [record.wait for record in records if (record.node, record.path) == (node, path)]
+        awaited = waits[0].children if waits and waits[0] is not None else ()
+        return await results(self._runner.executions, self._runner.journals, parent, node, path, awaited)

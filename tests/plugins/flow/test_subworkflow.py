@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from a8n import Child, ChildResult, Item, NodeError
 from a8n.journal import StepRecord
+from a8n.services import Function
 from a8n.testing import Services, objects, run
 from a8n_flow import RunWorkflow
 
@@ -25,6 +26,12 @@ class Workflows:
         assert workflow_id == "w1"
         self.prepared.append(objects(items))
         return Child(str(len(self.prepared)))
+
+    async def function(self, workflow_id: str) -> Function:
+        raise NotImplementedError
+
+    async def call(self, workflow_id: str, arguments: Mapping[str, Any], *, parent: Any) -> Child:
+        raise NotImplementedError
 
     def result(self, child: Child) -> ChildResult:
         given = self.prepared[int(child.id) - 1]

@@ -17,6 +17,7 @@ def table() -> list[Route]:
         filing,
         health,
         keys,
+        mcp,
         oauth,
         parts,
         projects,
@@ -33,6 +34,6 @@ def table() -> list[Route]:
 
     areas = (
         users, keys, projects, workflows, filing, transfer, parts, versions, triggers, runs, executions, bulk, data,
-        recorded, expressions, credentials, oauth, sharing, tables, catalogue, health,
+        recorded, expressions, credentials, oauth, sharing, tables, catalogue, mcp, health,
     )  # fmt: skip
     return checked(route for area in areas for route in area.routes)
