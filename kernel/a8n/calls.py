@@ -47,8 +47,8 @@ class CalledNode:
 
     @property
     def description(self) -> str:
-        """What the node does, as the palette says it."""
-        return self._node.type.description
+        """What the node does, as the palette says it, and what its author has noted about it."""
+        return "\n".join(filter(None, (self._node.type.description, self._node.settings.notes)))
 
     @property
     def parameters(self) -> JSON:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NamedTuple
 from a8n import JSON, Choice, Context, Example, Field, HttpClient, Item, Json, Node, NodeError, hint, options
 from a8n_ai.mcp_accounts import AnyMcp
 from a8n_ai.mcp_client import called, listed
-from a8n_ai.mcp_results import item, parameters
+from a8n_ai.mcp_results import brief, item, parameters
 
 
 class Offered(NamedTuple):
@@ -125,7 +125,8 @@ class McpTools(McpNode):
                 hint="the node Call an MCP tool calls one by itself",
                 retryable=False,
             )
-        return await self.use(ctx, ctx.function, dict(ctx.item.json))
+        made = await self.use(ctx, ctx.function, dict(ctx.item.json))
+        return Item(brief(made.json), made.files)
 
     @staticmethod
     @options("tools")

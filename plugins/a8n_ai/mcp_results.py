@@ -46,6 +46,17 @@ async def item(ctx: Context, tool: str, result: Any) -> Item:
     return Item({"text": text, "data": result.structured_content, "links": links}, files or None)
 
 
+def brief(json_: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The JSON of a result for a model: without what is empty, and without a text that says what the data says."""
+    kept = {name: value for name, value in json_.items() if value not in (None, "", [])}
+    try:
+        if "data" in kept and json.loads(kept.get("text", "null")) == kept["data"]:
+            kept.pop("text", None)
+    except ValueError:
+        pass
+    return kept
+
+
 def _bytes(block: Any) -> tuple[str, str, str]:
     if block.type == "resource":
         return "file", block.resource.blob, block.resource.mime_type or "application/octet-stream"

@@ -220,6 +220,11 @@ async def test_tools_of_one_name_are_told_apart(owner: Client, member: Client) -
     assert await names(member) == ["greet"]
     assert await names(owner) == sorted(f"greet_{one[-6:]}" for one in (first, second))
     assert not (await called(owner, f"greet_{second[-6:]}"))["isError"]
+    project = (await member.get(f"/api/workflows/{second}"))["project"]
+    listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    for client, found in ((owner, ["greet"]), (member, ["greet"])):
+        tools = (await client.post(f"/mcp?project={project}", listing))["result"]["tools"]
+        assert [one["name"] for one in tools] == found
 
 
 async def test_what_is_switched_off_is_no_tool(owner: Client) -> None:

@@ -31,7 +31,8 @@ SHARED_GROUP = "unsafe-none"
 TRANSPORT = "max-age=31536000; includeSubDomains"
 METHODS = "GET, POST, PUT, PATCH, DELETE"
 REQUEST_HEADERS = (
-    "authorization, content-type, idempotency-key, if-match, if-none-match, x-api-key, x-a8n-client, x-a8n-tab"
+    "authorization, content-type, idempotency-key, if-match, if-none-match, x-api-key, x-a8n-client, x-a8n-tab, "
+    "mcp-protocol-version, mcp-method, mcp-name"
 )
 ANSWER_HEADERS = "etag, location, retry-after"
 

@@ -55,18 +55,16 @@ class Offers:
     def __iter__(self) -> Iterator[Offer]:
         return (offer for offers in self._by_workflow.values() for offer in offers)
 
-    @property
-    def projects(self) -> set[str]:
-        """The projects that have some."""
-        return {offer.project_id for offer in self}
-
-    def named(self, projects: Collection[str]) -> Mapping[str, Offer]:
-        """The functions of some projects by name. Of those of one name each has a part of its workflow's id in it."""
-        return named(offer for offer in self if offer.project_id in projects)
+    def named(self, projects: Collection[str] | None = None) -> Mapping[str, Offer]:
+        """The functions of some projects, or of all, by name: see `named`."""
+        return named(offer for offer in self if projects is None or offer.project_id in projects)
 
 
 def named(offers: Iterable[Offer]) -> dict[str, Offer]:
-    """Functions by names that differ, and stay the same as long as the functions do."""
+    """Functions by names that differ, and stay the same as long as the functions do.
+
+    Of those of one name each has a part of its workflow's id behind it.
+    """
     known = sorted(offers, key=lambda offer: (offer.function.name, offer.workflow_id, offer.node))
     often = Counter(offer.function.name for offer in known)
     found: dict[str, Offer] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import orjson
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from a8n.items import JSON
 from a8n.journal import now
-from a8n.runtime.access import Actor, Permission, require, visible
+from a8n.runtime.access import PROJECT_ROLES, Actor, Permission, require, visible
 from a8n.runtime.database import Database
 from a8n.runtime.ids import new_id
 from a8n.runtime.refusals import ConflictError, ForbiddenError, NotFoundError
@@ -45,6 +45,17 @@ class Projects:
             # The instance's owner and admins also see the personal projects of others: those never come first.
             query = query.order_by(members.c.user_id.is_(None), projects.c.personal.desc(), projects.c.id)
             return (await connection.execute(query)).all()
+
+    async def allowing(self, actor: Actor, permission: Permission) -> Collection[str] | None:
+        """The projects in which somebody may do something; None for all of them."""
+        if not actor.covers(permission):
+            return ()
+        if actor.everywhere:
+            return None
+        roles = [role for role, granted in PROJECT_ROLES.items() if permission in granted]
+        query = select(members.c.project_id).where(members.c.user_id == actor.user_id, members.c.role.in_(roles))
+        async with self._db.read() as connection:
+            return set((await connection.execute(query)).scalars())
 
     async def personal(self, actor: Actor) -> str:
         """Where things go for which no project was named: the first project of one's own."""

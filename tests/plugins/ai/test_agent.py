@@ -144,6 +144,16 @@ async def test_the_model_is_told_the_fields_that_are_its_own(service: Service, s
     assert post["parameters"]["properties"] == {"name": {"type": "string", "description": "Who gets it."}}
 
 
+async def test_the_model_is_told_what_the_author_noted(service: Service, services: Services) -> None:
+    service.script(Says("Hello"))
+    drawn = document()
+    drawn["nodes"][3]["settings"] = {"notes": "Only for parcels up to 5 kg."}
+    known = {"acc": service.openai}
+    await run_workflow(drawn, [{"task": "Send"}], KERNEL, services=services, credentials=known)
+    [_, post] = (tool["function"] for tool in service.asked[0].body["tools"])
+    assert post["description"] == "Post: Send a parcel.\nOnly for parcels up to 5 kg."
+
+
 async def test_several_calls_of_one_step_are_made_in_order(service: Service, services: Services) -> None:
     service.script(Says(calls=[("Post", {"name": "Ann"}), ("Post", {"name": "Bob"})]), Says("Done"))
     made = await answer(service, services)

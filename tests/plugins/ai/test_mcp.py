@@ -13,7 +13,7 @@ import a8n_manual
 from a8n import Kernel, NodeError
 from a8n.runtime.egress import EgressClient
 from a8n.testing import MemoryJournal, Services, credential, objects, outputs_of, resume_workflow, run, run_workflow
-from a8n_ai.mcp_accounts import McpServer
+from a8n_ai.mcp_accounts import McpServer, McpSignIn
 from a8n_ai.mcp_nodes import McpCall, McpTools
 
 from .conftest import Says, Service
@@ -132,7 +132,7 @@ async def test_an_agent_uses_the_tools_of_a_server(server: Desk, service: Servic
     execution = await execute(server, service, services)
     assert execution.status == "succeeded", execution.error
     [made] = objects(outputs_of(execution, "agent"))
-    assert made["steps"][0]["calls"][0]["result"]["data"] == {"city": "Rome", "days": 1}
+    assert made["steps"][0]["calls"][0]["result"] == {"data": {"city": "Rome", "days": 1}}
     told = {tool["function"]["name"]: tool["function"] for tool in service.asked[0].body["tools"]}
     assert list(told) == ["Desk_weather", "Desk_send_parcel", "Desk_draw"]
     assert told["Desk_weather"]["description"] == "Desk, weather: Tell the weather of a city."
@@ -210,3 +210,17 @@ async def test_after_a_crash_no_recorded_call_is_made_again(one: Desk, service: 
     service.script(Says("It is on its way."))
     execution = await execute(one, service, services, journal=journal)
     assert (execution.status, one.parcels) == ("succeeded", ["Ann"]), execution.error
+
+
+def test_how_servers_know_us() -> None:
+    url = "https://mcp.example.com/mcp"
+    assert credential(McpServer, url=url).headers() == {}
+    assert credential(McpServer, url=url, token="t").headers() == {"Authorization": "Bearer t"}
+    assert credential(McpServer, url=url, token="t", header="X-API-Key").headers() == {"X-API-Key": "t"}
+    ours = {"authorize_url": f"{url}/authorize", "token_url": f"{url}/token", "client_id": "a8n", "scopes": ["read"]}
+    person = credential(McpSignIn, url=url, **ours)
+    assert (person.oauth().scopes, person.oauth().extra) == (("read",), {"resource": url})
+    with pytest.raises(NodeError, match="nobody has signed in"):
+        person.headers()
+    person.holding("t0k")
+    assert person.headers() == {"Authorization": "Bearer t0k"}

@@ -18,10 +18,10 @@ from a8n.runtime.admission import OverloadedError
 from a8n.runtime.offers import Offer
 from a8n.runtime.orders import Outcome
 from a8n.runtime.rates import RateError
-from a8n.runtime.refusals import ForbiddenError, NotFoundError
 from a8n.runtime.runs import Started
 from a8n.runtime.slots import BusyError
 from a8n_web import mcp
+from a8n_web.api.users import Body
 from a8n_web.calls import Call
 from a8n_web.loaders import nothing
 from a8n_web.mcp import Asked, RpcError
@@ -55,7 +55,14 @@ class Message(BaseModel):
     params: dict[str, Any] | None = None
 
 
-@routes.post("/mcp", Permission.WORKFLOW_RUN, nothing, body=Message, raw_body=True)
+class Scope(Body):
+    """Which tools a client sees."""
+
+    project: str | None = None
+    """Only those of this project."""
+
+
+@routes.post("/mcp", Permission.WORKFLOW_RUN, nothing, body=Message, raw_body=True, query=Scope)
 async def exchange(call: Call) -> Response:
     """Speak the Model Context Protocol.
 
@@ -111,14 +118,11 @@ async def _result(call: Call, asked: Asked) -> Mapping[str, JSON]:
 
 async def _tools(call: Call) -> Mapping[str, Offer]:
     """The functions that the caller may run."""
-    offers, allowed = call.web.instance.offers, set()
-    for project in offers.projects:
-        try:
-            await call.web.projects.get_for(call.actor, project, Permission.WORKFLOW_RUN)
-        except (NotFoundError, ForbiddenError):
-            continue
-        allowed.add(project)
-    return offers.named(allowed)
+    allowed = await call.web.projects.allowing(call.actor, Permission.WORKFLOW_RUN)
+    wanted = call.query.project
+    if wanted is not None:
+        allowed = {wanted} if allowed is None or wanted in allowed else ()
+    return call.web.instance.offers.named(allowed)
 
 
 async def _listed(call: Call, asked: Asked) -> Mapping[str, JSON]:
