@@ -88,6 +88,9 @@ class Execution(Surroundings):
         """Go on from recorded steps, in any order. `payloads` resumes waiting steps, by node id and path."""
         index = self.plan.graph.index
         known: dict[Key, StepRecord] = {(index[r.node], r.path): r for r in records if r.node in index}
+        done = [record for record in known.values() if record.status in ("succeeded", "pinned")]
+        if done:  # where nothing is left to run, the last of them is what the execution came to
+            self.result = max(done, key=lambda record: record.finished_at).outputs
         resumed = {(index[node], path): payload for (node, path), payload in (payloads or {}).items()}
         pending: deque[Key] = deque([(0, ())])
         while pending:

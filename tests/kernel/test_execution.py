@@ -285,6 +285,14 @@ class TestRecovery:
         await again.run()
         assert result(again) == result(ended)
 
+    async def test_where_nothing_is_left_to_run_the_last_step_is_what_it_came_to(self) -> None:
+        ended = await run(workflow([node("put")], "start > put"), {"n": 1})
+        assert isinstance(ended.journal, MemoryJournal)
+        again = execution(workflow([node("put")], "start > put"))
+        again.restore(ended.journal.records)
+        await again.run()
+        assert (again.status, result(again)) == ("succeeded", result(ended))
+
     async def test_cancel_stops_what_runs(self) -> None:
         started = execution(workflow([node("slow", {"seconds": 60})], "start > slow"))
         started.begin([Item({})])

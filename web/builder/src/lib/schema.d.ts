@@ -16407,7 +16407,10 @@ export interface operations {
     };
     mcp_exchange: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only those of this project. */
+                project?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
