@@ -117,6 +117,32 @@ async def connected(database: SqlDatabase, reach: Reach, seconds: float = 60.0) 
     from sqlalchemy.ext.asyncio import create_async_engine
     from sqlalchemy.pool import NullPool
 
+    where = place(database)
+    dial = await dialling(database, reach, seconds)
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=dial, poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    except NodeError:
+        raise
+    except TimeoutError:
+        raise NodeError(f"{where} did not answer in time") from None
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise explained(where, error) from None  # the cause may show the values of a statement
+    finally:
+        await engine.dispose()
+
+
+def place(database: SqlDatabase) -> str:
+    """Host and port, for people. Raises NodeError."""
+    url = database.address()
+    return f"{url.host}:{url.port or 5432}"
+
+
+async def dialling(database: SqlDatabase, reach: Reach, seconds: float) -> Callable[[], Awaitable[Any]]:
+    """What opens a connection of asyncpg to the address that was checked. Raises NodeError."""
+    import asyncpg
+
     url = database.address()
     host, port = str(url.host), url.port or 5432
     tls = database.tls(host)
@@ -132,18 +158,7 @@ async def connected(database: SqlDatabase, reach: Reach, seconds: float = 60.0) 
             await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=iso, format="text")
         return connection
 
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=dial, poolclass=NullPool)
-    try:
-        async with engine.begin() as connection:
-            yield connection
-    except NodeError:
-        raise
-    except TimeoutError:
-        raise NodeError(f"{host}:{port} did not answer in time") from None
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        raise explained(f"{host}:{port}", error) from None  # the cause may show the values of a statement
-    finally:
-        await engine.dispose()
+    return dial
 
 
 def explained(where: str, error: BaseException) -> NodeError:

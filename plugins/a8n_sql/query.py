@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from a8n import JSON, Code, Context, Example, Field, KeyValue, Node, NodeError
+from a8n import JSON, Context, Example, Field, KeyValue, Node
 from a8n_sql.database import SqlDatabase, connected
-from a8n_sql.values import portable
-
-PAGE = 1000
-"""Rows that are fetched at a time."""
-Sql: Any = Code("sql")
+from a8n_sql.statements import Sql, Statement
 
 
 class Query(Node):
@@ -54,57 +50,9 @@ class Query(Node):
 
     async def run(self, ctx: Context) -> Any:
         """Ask, and read the rows."""
-        from sqlalchemy import text
-
-        bound = {one.name: one.value for one in self.values}
         async with connected(self.database, ctx.reach, self.seconds) as connection:
-            # every use of a name is a `$1` of its own
-            compiled = text(self.statement).compile(dialect=connection.dialect)
-            places = [str(name) for name in compiled.positiontup or ()]
-            _complete(set(places), set(bound))
-            given = [bound[name] for name in places]
             driver: Any = (await connection.get_raw_connection()).driver_connection
             async with driver.transaction(readonly=self.read_only):
-                prepared = await driver.prepare(compiled.string)
-                columns = [column.name for column in prepared.get_attributes()]
-                if columns:
-                    return await self._rows(prepared.cursor(*given, prefetch=PAGE), _names(columns))
-                await prepared.fetch(*given)
-                return {"rows": _touched(prepared.get_statusmsg())}
-
-    async def _rows(self, cursor: AsyncIterator[Any], names: list[str]) -> list[dict[str, JSON]]:
-        rows: list[dict[str, JSON]] = []
-        async for row in cursor:
-            if len(rows) == self.most:
-                hint = "add a LIMIT, or raise the field"
-                raise NodeError(f"there are more than {self.most:,} rows", field="most", hint=hint, retryable=False)
-            rows.append({name: portable(value) for name, value in zip(names, row.values(), strict=True)})
-        return rows
-
-
-def _touched(status: str) -> int:
-    """Rows by what the server says at the end of a statement: `UPDATE 2`, `INSERT 0 1`, `CREATE TABLE`."""
-    number = status.rpartition(" ")[2]
-    return int(number) if number.isdigit() else 0
-
-
-def _complete(named: set[str], given: set[str]) -> None:
-    """Raise NodeError where the statement and the values do not name the same."""
-    if missing := sorted(named - given):
-        raise NodeError(
-            f"the statement names :{missing[0]}, and no value has this name", field="values", retryable=False
-        )
-    if unused := sorted(given - named):
-        raise NodeError(f"the statement does not name the value :{unused[0]}", field="values", retryable=False)
-
-
-def _names(columns: list[str]) -> list[str]:
-    """Names of the columns, each once: a second `id` is `id_2`."""
-    names: list[str] = []
-    for column in columns:
-        name, number = column, 1
-        while name in names:
-            number += 1
-            name = f"{column}_{number}"
-        names.append(name)
-    return names
+                asked = Statement(self.statement, self.values)
+                result = await asked.run(driver, connection.dialect, self.most)
+                return {"rows": result.touched} if result.rows is None else result.rows

@@ -36,13 +36,16 @@ class Writer(BatchNode):
 
     database: SqlDatabase = Field(description="Database to write to.")
     table: str = NAME
+    seconds: Annotated[float, hint(advanced=True)] = Field(
+        60.0, gt=0, le=3600, description="Time limit of each statement in seconds."
+    )
 
     async def run(self, ctx: Context, items: Sequence[Item]) -> Written:
         """Write the items. Raises NodeError that names the item and the column."""
         rows = [_object(item, index) for index, item in enumerate(items)]
         if not rows:
             return Written(rows=0)
-        async with connected(self.database, ctx.reach) as connection:
+        async with connected(self.database, ctx.reach, self.seconds) as connection:
             table = await _reflected(connection, self.table)
             return Written(rows=await self.write(connection, table, rows))
 
