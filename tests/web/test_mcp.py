@@ -55,6 +55,8 @@ async def live(client: Client, document: dict[str, Any]) -> str:
     assert saved.status == 201, saved.body
     activated = await client.post(f"/api/workflows/{saved['id']}/activate")
     assert activated.status == 200, activated.body
+    urls = [one["url"] for one in activated.body["triggers"] if one["type"] == "ai.mcp_trigger"]
+    assert all(url.endswith("/mcp") for url in urls)
     return str(saved["id"])
 
 
