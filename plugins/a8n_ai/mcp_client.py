@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -35,9 +36,13 @@ async def listed(http: HttpClient, account: McpAccount, seconds: float = PATIENC
 
 async def called(
     http: HttpClient, account: McpAccount, tool: str, arguments: Mapping[str, JSON], seconds: float,
-    progress: Callable[[float, float | None, str | None], Awaitable[None]] | None = None,
+    progress: Callable[[float, float | None, str | None], Awaitable[None]] | None = None, key: str = "",
 ) -> Any:  # fmt: skip
-    """What came of a call, as the client describes it. Raises NodeError where the call could not be made."""
+    """What came of a call, as the client describes it. Raises NodeError where the call could not be made.
+
+    The protocol has no idempotency keys; `key` goes along in the header that is used for them elsewhere, and that
+    servers such as a8n itself heed.
+    """
     types = library("mcp_types", "mcp")
 
     async def call(client: Any) -> Any:
@@ -53,7 +58,7 @@ async def called(
         await _tools(client)
         return await client.session.send_request(request, types.CallToolResult, progress_callback=progress)
 
-    return await _talk(http, account, seconds, call)
+    return await _talk(http, account, seconds, call, {"Idempotency-Key": key} if key else {})
 
 
 async def _tools(client: Any) -> list[Any]:
@@ -70,14 +75,17 @@ async def _tools(client: Any) -> list[Any]:
     raise NodeError(f"the server lists more than {MAX_TOOLS} tools, or does not end its list", retryable=False)
 
 
-async def _talk(http: HttpClient, account: McpAccount, seconds: float, work: Callable[[Any], Awaitable[Made]]) -> Made:
+async def _talk(
+    http: HttpClient, account: McpAccount, seconds: float, work: Callable[[Any], Awaitable[Made]],
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Made:  # fmt: skip
     """Connect, work, and close. Raises NodeError for whatever goes wrong."""
     mcp, httpx2 = library("mcp", "mcp"), library("httpx2", "mcp")
     connect = library("mcp.client.streamable_http", "mcp").streamable_http_client
     trouble = transport.Trouble()
     way = httpx2.AsyncClient(
         transport=transport.transport(httpx2, http, trouble, MAX_BYTES), timeout=seconds, trust_env=False,
-        headers=account.headers(), follow_redirects=False,
+        headers={**headers, **account.headers()}, follow_redirects=False,
     )  # fmt: skip
     try:
         async with (

@@ -37,7 +37,7 @@ class McpNode(Node):
         async def tell(done: float, of: float | None, text: str | None) -> None:
             ctx.emit({"kind": "progress", "tool": tool, "done": done, "of": of, "text": text})
 
-        result = await called(ctx.http, self.server, tool, arguments, self.timeout, tell)
+        result = await called(ctx.http, self.server, tool, arguments, self.timeout, tell, ctx.key)
         return await item(ctx, tool, result)
 
 

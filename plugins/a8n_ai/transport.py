@@ -40,7 +40,12 @@ class Trouble:
 
     def __init__(self) -> None:
         self.last: NodeError | None = None
-        """Of the request that was sent last."""
+        """Of the POST that was sent last: other requests are the SDK's own affair."""
+
+    def note(self, method: str, error: NodeError | None) -> None:
+        """Keep what went wrong with a request; None for one that begins."""
+        if method == "POST":
+            self.last = error
 
 
 def transport(library: Any, http: HttpClient, trouble: Trouble | None = None, max_bytes: int = MAX_BYTES) -> Any:
@@ -49,15 +54,16 @@ def transport(library: Any, http: HttpClient, trouble: Trouble | None = None, ma
     What goes wrong is a NodeError; with `trouble` it is noted there, and the SDK gets what it knows how to deal with.
     """
 
-    def noted(error: NodeError) -> Exception:
+    def noted(method: str, error: NodeError) -> Exception:
         if trouble is None:
             return error
-        trouble.last = error
+        trouble.note(method, error)
         broken: Exception = library.ReadError(str(error))
         return broken
 
     class Body(library.AsyncByteStream):  # type: ignore[misc]  # the base is known at run time only
-        def __init__(self, answer: Any):
+        def __init__(self, method: str, answer: Any):
+            self._method = method
             self._answer = answer
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -65,7 +71,7 @@ def transport(library: Any, http: HttpClient, trouble: Trouble | None = None, ma
                 async for chunk in self._answer:
                     yield chunk
             except NodeError as error:
-                raise noted(error) from error
+                raise noted(self._method, error) from error
 
         async def aclose(self) -> None:
             await self._answer.aclose()
@@ -73,12 +79,12 @@ def transport(library: Any, http: HttpClient, trouble: Trouble | None = None, ma
     class Guarded(library.AsyncBaseTransport):  # type: ignore[misc]  # the same
         async def handle_async_request(self, request: Any) -> Any:
             headers = {name: value for name, value in request.headers.items() if name.lower() not in OURS}
-            content = await request.aread()
+            content, method = await request.aread(), request.method
             if trouble is not None:
-                trouble.last = None
+                trouble.note(method, None)
             try:
                 answer = await http.stream(
-                    request.method,
+                    method,
                     str(request.url),
                     headers=headers,
                     content=content or None,
@@ -88,15 +94,15 @@ def transport(library: Any, http: HttpClient, trouble: Trouble | None = None, ma
                 # The body is decompressed already, and its length is another then.
                 kept = [(n, v) for n, v in answer.headers.items() if n not in ("content-encoding", "content-length")]
                 if answer.status < 400:
-                    return library.Response(answer.status, headers=kept, stream=Body(answer), request=request)
+                    return library.Response(answer.status, headers=kept, stream=Body(method, answer), request=request)
                 async with answer:
                     body = b"".join([chunk async for chunk in answer])
             except NodeError as error:
-                raise noted(error) from error
+                raise noted(method, error) from error
             refused = refusal(answer.status, answer.headers, body, request.url.host)
             if trouble is None:
                 raise refused
-            trouble.last = refused
+            trouble.note(method, refused)
             return library.Response(answer.status, headers=kept, content=body, request=request)
 
     return Guarded()

@@ -16,8 +16,12 @@ import a8n_ai
 import a8n_data
 import a8n_flow
 from a8n import Kernel
+from a8n.runtime.egress import EgressClient
 from a8n.runtime.instance import Instance
 from a8n.runtime.settings import Settings
+from a8n.testing import credential
+from a8n_ai import mcp_client
+from a8n_ai.mcp_accounts import McpServer
 from a8n_web.server import application
 from tests.plugins.ai.mcp_server import serving
 from tests.web import toys
@@ -55,6 +59,8 @@ async def live(client: Client, document: dict[str, Any]) -> str:
     assert saved.status == 201, saved.body
     activated = await client.post(f"/api/workflows/{saved['id']}/activate")
     assert activated.status == 200, activated.body
+    urls = [one["url"] for one in activated.body["triggers"] if one["type"] == "ai.mcp_trigger"]
+    assert all(url.endswith("/mcp") for url in urls)
     return str(saved["id"])
 
 
@@ -188,6 +194,19 @@ async def test_the_same_key_starts_one_execution(owner: Client) -> None:
     assert len((await owner.get("/api/executions"))["data"]) == 1
     [row] = (await owner.get("/api/audit?action=workflow.run"))["data"]
     assert row["user"] == owner.user["id"]
+
+
+async def test_one_a8n_uses_the_workflows_of_another_each_call_once(owner: Client) -> None:
+    await live(owner, tool())
+    egress = EgressClient(("127.0.0.0/8",))
+    async with serving(application(owner.app.extensions["a8n"].instance)) as root:
+        account = credential(McpServer, url=f"{root}/mcp", token=await key_of(owner))
+        assert await account.check(egress) == "1 tools, such as greet"
+        for _ in range(2):
+            result = await mcp_client.called(egress, account, "greet", {"who": "Ada"}, 10, key="a8n-1")
+            assert result.structured_content == {"text": "Hello Ada"}
+    assert len((await owner.get("/api/executions"))["data"]) == 1
+    await egress.close()
 
 
 # --- who sees and runs what --------------------------------------------------------------------------------------

@@ -45,11 +45,17 @@ async def listening(web: Web, workflow: Workflow, webhooks: Sequence[Endpoint]) 
                 "type": node.type,
                 "kind": node_type.kind,
                 "methods": [endpoint.method for endpoint in own],
-                "url": url_of(web, own[0].path) if own else None,
+                "url": url_of(web, own[0].path) if own else _offered_at(web, node.type),
                 "next": await _next(web, workflow, node),
             }
         )
     return found
+
+
+def _offered_at(web: Web, key: str) -> str | None:
+    """Where MCP clients find a workflow that its trigger offers as a function."""
+    offers = getattr(web.kernel.catalogue[key].cls, "offers", None)
+    return f"{web.instance.url}/mcp" if offers is not Trigger.offers else None
 
 
 async def _next(web: Web, workflow: Workflow, node: NodeSpec) -> list[JSON]:

@@ -54,6 +54,8 @@ async def test_it_calls_a_tool(server: Desk, services: Services) -> None:
     made = await call(server, services, "weather", {"city": "Rome", "days": 2})
     assert made["data"] == {"city": "Rome", "days": 2}
     assert '"Rome"' in made["text"]
+    keys = {headers["idempotency-key"] for method, _, headers in server.requests if method == "POST"}
+    assert len(keys) == 1
 
 
 async def test_pictures_are_files(one: Desk, services: Services) -> None:

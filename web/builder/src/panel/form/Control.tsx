@@ -8,7 +8,7 @@ import { AnyControl } from './AnyControl';
 import { ChoiceControl, MultiControl } from './ChoiceControl';
 import { ConditionsControl } from './ConditionsControl';
 import { GroupControl } from './GroupControl';
-import { useHost } from './host';
+import { fieldOf, useHost } from './host';
 import { ListControl } from './ListControl';
 import { LiveControl, WorkflowControl } from './LiveControl';
 import type { Spec } from './spec';
@@ -37,7 +37,7 @@ export interface ControlProps<S extends Spec = Spec> {
 export function Control(props: ControlProps) {
   const { spec, value, onChange, path } = props;
   const { options, readOnly } = useHost();
-  if (options.has(path.replace(/^params\./, ''))) return <LiveControl {...props} />;
+  if (spec.kind !== 'list' && options.has(fieldOf(path))) return <LiveControl {...props} />;
   switch (spec.kind) {
     case 'text':
     case 'textarea':

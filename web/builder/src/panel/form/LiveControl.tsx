@@ -9,7 +9,7 @@ import { Failed, Skeleton } from '@/ui/Empty';
 import { Listbox } from '@/ui/Listbox';
 import { Popover } from '@/ui/Popover';
 import type { ControlProps } from './Control';
-import { useHost } from './host';
+import { fieldOf, useHost } from './host';
 import { TextControl } from './TextControl';
 import { effective } from './values';
 
@@ -33,7 +33,7 @@ function useSettled<T>(value: T, ms: number): T {
 /** Choices that the service itself gives: searched, and typed where it cannot be asked. */
 export function LiveControl(props: ControlProps) {
   const { type, params } = useHost();
-  const field = props.path.replace(/^params\./, '');
+  const field = fieldOf(props.path);
   const [search, setSearch] = useState('');
   const [open, setOpen] = useState(false);
   const asked = useSettled(search, 250);

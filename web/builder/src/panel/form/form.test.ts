@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fieldOf } from './host';
 import { fromText, toText } from './json';
 import { humanise, labelOf, type Schema } from './schema';
 import { membersOf, type Spec, specOf } from './spec';
@@ -192,5 +193,13 @@ describe('JSON as text', () => {
     expect(fromText('{"a": "{{ x }}"}', false)).toEqual({ a: '{{ x }}' });
     expect(fromText('  ', true)).toBeUndefined();
     expect(() => fromText('{', true)).toThrow();
+  });
+});
+
+describe('live options', () => {
+  it('are those of the list for each of its items', () => {
+    expect(fieldOf('params.tool')).toBe('tool');
+    expect(fieldOf('params.tools.12')).toBe('tools');
+    expect(fieldOf('params.rows.0.name')).toBe('rows.0.name');
   });
 });

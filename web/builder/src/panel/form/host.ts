@@ -30,6 +30,11 @@ export const HostContext = createContext<Host>({
 
 export const useHost = () => useContext(HostContext);
 
+/** The field that has live options for what stands at a path: for an item of a list that of the list. */
+export function fieldOf(path: string): string {
+  return path.replace(/^params\./, '').replace(/\.\d+$/, '');
+}
+
 /** What the server says of a field; `deep`, of anything inside it, too. */
 export function issueAt(issues: readonly FieldProblem[], path: string, deep: boolean): string | undefined {
   return issues.find((issue) => issue.path === path || (deep && issue.path.startsWith(`${path}.`)))?.message;
