@@ -239,6 +239,7 @@ async def test_cookies_are_kept_to_the_path_that_a8n_has(settings: Settings) -> 
         ({"Sec_Fetch_Site": "same-site"}, 403),
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://[::1"}, 403),
         ({"Origin": "http://localhost"}, 201),
         ({}, 403),
     ],

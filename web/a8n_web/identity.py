@@ -79,9 +79,17 @@ def check_origin(settings: Settings, request: Request) -> None:
     if site is not None:
         if site in ("same-origin", "none"):
             return
-    elif origin is not None and urlsplit(origin).netloc == request.host:
+    elif origin is not None and _host(origin) == request.host:
         return
     raise Refusal(403, "this request comes from another site's page, or does not say where it comes from")
+
+
+def _host(origin: str) -> str:
+    """Host and port of an origin; nothing where it is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # `http://[::1`
+        return ""
 
 
 def is_browser(request: Request) -> bool:
