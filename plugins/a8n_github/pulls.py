@@ -137,7 +137,7 @@ class PullRequest(Node):
     @classmethod
     def effect_of(cls, params: Mapping[str, JSON]) -> Effect:
         """What makes something new is unsafe."""
-        return effect_by(params, "action", ("comment",))
+        return effect_by(params, "action", ("create", "comment"))
 
     async def run(self, ctx: Context) -> PullOut | CommentOut | MergeOut | list[PullOut]:
         """Do it."""

@@ -211,3 +211,14 @@ async def test_any_other_request(api: GitHub, services: Services) -> None:
 async def test_repositories_are_offered(api: GitHub, services: Services) -> None:
     found = await Issue.repositories(account(api), "sit", services.http)
     assert [one.value for one in found] == ["octo/site"]
+
+
+def test_what_makes_something_new_is_unsafe() -> None:
+    for node, kind, effect in (
+        (Issue, "create", "unsafe"),
+        (Issue, "update", "idempotent"),
+        (PullRequest, "create", "unsafe"),
+        (PullRequest, "merge", "idempotent"),
+    ):
+        assert node.effect_of({"action": {"kind": kind}}) == effect
+        assert node.effect_of({"action": {"kind": {"$": "json.kind"}}}) == "unsafe"
