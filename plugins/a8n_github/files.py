@@ -116,7 +116,10 @@ class RepositoryFile(Node):
 
     async def _bytes(self, ctx: Context, found: Mapping[str, Any], ref: str) -> bytes:
         if found.get("encoding") == "base64" and (found.get("content") or not found.get("size")):
-            return b64decode(found.get("content") or "")
+            try:
+                return b64decode(str(found.get("content") or ""))
+            except ValueError:
+                raise NodeError("GitHub gave a file that cannot be read", field="path", retryable=False) from None
         asked = [("ref", ref)] if ref else []  # above 1 MB the answer holds no content
         return (
             await call(ctx.http, self.account, "GET", self._url(), params=asked, accept=RAW, field="path", timeout=300)

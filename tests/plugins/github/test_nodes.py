@@ -222,3 +222,9 @@ def test_what_makes_something_new_is_unsafe() -> None:
     ):
         assert node.effect_of({"action": {"kind": kind}}) == effect
         assert node.effect_of({"action": {"kind": {"$": "json.kind"}}}) == "unsafe"
+
+
+async def test_a_file_that_is_garbled(api: GitHub, services: Services) -> None:
+    api.refusals.append((200, {"type": "file", "encoding": "base64", "content": "x", "size": 1}, {}))
+    with pytest.raises(NodeError, match="cannot be read"):
+        await does(api, services, RepositoryFile, path="x")
