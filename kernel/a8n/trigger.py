@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from a8n.forms import Form
 from a8n.items import JSON, FileRef, Item
 from a8n.node import Step, required
-from a8n.services import Function, HttpClient, Services
+from a8n.services import Function, HttpClient, Reply, Services
 
 RespondMode = Literal["immediately", "last_node", "respond_node", "stream"]
 Misfire = Literal["none", "last", "all"]
@@ -176,6 +176,13 @@ class WebhookTrigger(Trigger):
     def receive(self, request: Request) -> list[Item] | None:
         """The items the execution starts with. None ignores the request: it is answered, nothing starts."""
         raise NotImplementedError
+
+    def acknowledge(self, request: Request) -> Reply | None:
+        """The answer to a request that `receive` ignored, such as the challenge by which a service tries the URL.
+
+        None gives status 200 and `{"ignored": true}`. It must not send a file.
+        """
+        return None
 
     def dedup_key(self, request: Request) -> str | None:
         """A key that is the same when the same event is delivered again; None when the trigger knows none."""

@@ -30,6 +30,7 @@ class LoginService:
     def __init__(self) -> None:
         self.root = ""
         self.lasts: Any = 3600
+        self.kind = "Bearer"
         self.gives_refresh = True
         self.revoked = False
         self.down = False
@@ -92,7 +93,7 @@ class LoginService:
     def _granted(self, scope: str) -> dict[str, Any]:
         access = f"access-{secrets.token_urlsafe(16)}"
         self.access.add(access)
-        told = {"access_token": access, "token_type": "Bearer", "scope": scope, "expires_in": self.lasts}
+        told = {"access_token": access, "token_type": self.kind, "scope": scope, "expires_in": self.lasts}
         if self.gives_refresh:
             told["refresh_token"] = f"refresh-{secrets.token_urlsafe(16)}"
             self.refresh.add(told["refresh_token"])

@@ -120,6 +120,15 @@ async def test_somebody_signs_in_and_the_credential_acts_for_them(
     assert kinds["toy.account"] is False
 
 
+async def test_the_token_of_a_bot_is_a_bearer_token_as_slack_names_it(
+    owner: Client, service: LoginService, instance: Instance
+) -> None:
+    service.kind = "bot"
+    path = await made(owner, service)
+    await signed_in(owner, path)
+    assert await token_of(instance, path) in service.access
+
+
 async def test_no_token_is_in_an_answer_or_readable_in_the_store(
     owner: Client, service: LoginService, instance: Instance
 ) -> None:

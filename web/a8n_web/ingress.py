@@ -54,6 +54,7 @@ SECURITY: Headers = [
 ]
 """Set last on every answer that a workflow made, so that its HTML cannot act as the builder's origin."""
 JSON_TYPE = (b"content-type", b"application/json")
+IGNORED = b'{"ignored":true}'
 DROPPED = frozenset({"content-length", "transfer-encoding", "connection", "content-security-policy", "set-cookie"})
 
 
@@ -155,7 +156,8 @@ class Ingress:
         await read_content(self._instance, request, hook.route.raw)
         items = trigger.receive(request)
         if items is None:
-            await _send(send, 200, [JSON_TYPE, *origin], b'{"ignored":true}')
+            reply = trigger.acknowledge(request) or Reply(200, {"content-type": "application/json"}, IGNORED)
+            await self._reply(send, reply, origin)
             return
         if hook.replies and items:
             items = await self._instance.live.unanswered(hook, trigger, items)

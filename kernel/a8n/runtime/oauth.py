@@ -378,7 +378,7 @@ def _body(answer: HttpResponse, hidden: Sequence[str]) -> dict[str, JSON]:
             raise RefusedError(text, retryable=False)
         raise NodeError(text, retryable=answer.status >= 500 or answer.status == 429)
     kind = body.get("token_type", "bearer")
-    if not isinstance(kind, str) or kind.lower() != "bearer":
+    if not isinstance(kind, str) or kind.lower() not in ("bearer", "bot"):  # what Slack calls its bearer tokens
         raise NodeError(f"the token is of the type {kind!r}; only bearer tokens can be used", retryable=False)
     return body
 
