@@ -33,6 +33,12 @@ class Google:
     refusals: list[web.Response] = field(default_factory=list)
     assertions: list[str] = field(default_factory=list)
     tokens: set[str] = field(default_factory=lambda: {TOKEN})
+    opened: dict[str, Any] = field(default_factory=dict)
+    session: str = ""
+    """Where uploads are sent to, in place of here."""
+    inbox: dict[str, dict[str, Any]] = field(default_factory=dict)
+    synced: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """What changed, by the sync token that asks."""
     port: int = 0
     hook: Callable[[web.Request], Awaitable[web.Response]] | None = None
     """Stands between the network and the answers."""
@@ -53,6 +59,8 @@ class Google:
         self.asked.append((request.method, request.path, dict(request.query), body))
         if self.refusals:
             return self.refusals.pop(0)
+        if request.path == "/session":  # whoever knows its address may upload
+            return self._drive(request, body)
         if scheme != "Bearer" or token not in self.tokens:
             return error(401, "Request had invalid authentication credentials.", "authError")
         if request.path == "/oauth2/v3/userinfo":
@@ -63,8 +71,8 @@ class Google:
             return self._calendar(request, body)
         if "/gmail/v1/users/me/" in request.path:
             return self._gmail(request, raw)
-        if request.path == "/drive/v3/files" and request.method == "GET":
-            return self._files(request)
+        if request.path.startswith(("/drive/v3/files", "/upload/drive/v3/files")):
+            return self._drive(request, body)
         return error(404, "Not Found", "notFound")
 
     async def _token(self, request: web.Request) -> web.Response:
@@ -120,6 +128,12 @@ class Google:
             return error(404, "Not Found", "notFound")
         if identity := found.group(1):
             return web.json_response(self.events[identity])
+        if request.method == "GET" and "showDeleted" in request.query:
+            sync = request.query.get("syncToken")
+            if sync is not None and sync not in self.synced:
+                return error(410, "Sync token is no longer valid, a full sync is required.", "fullSyncRequired")
+            events = list(self.events.values()) if sync is None else self.synced[sync]
+            return web.json_response({"items": events, "nextSyncToken": f"s{len(self.synced)}"})
         if request.method == "GET":
             assert request.query["singleEvents"] == "true"
             start = int(request.query.get("pageToken", "0"))
@@ -136,6 +150,17 @@ class Google:
         return web.json_response(self.events[body["id"]])
 
     def _gmail(self, request: web.Request, raw: bytes) -> web.Response:
+        rest = request.path.partition("/me/messages")[2].strip("/")
+        if request.method == "GET" and not rest:
+            return web.json_response({"messages": [{"id": one} for one in reversed(self.inbox)]})
+        if request.method == "POST" and rest != "send":
+            identity, _, verb = rest.partition("/")
+            if identity not in self.inbox:
+                return error(404, "Requested entity was not found.", "notFound")
+            assert verb in ("modify", "trash")
+            return web.json_response({"id": identity})
+        if request.query.get("format") == "raw":
+            return web.json_response(self.inbox[rest])
         if request.method == "GET":
             heads = [("Message-Id", "<1@x.org>"), ("Subject", "Order"), ("References", "<0@x.org>")]
             listed = [{"name": name, "value": value} for name, value in heads]
@@ -149,8 +174,34 @@ class Google:
         self.mails.append({"mail": mail, "about": described})
         return web.json_response({"id": "m9", "threadId": described.get("threadId", "t9"), "labelIds": ["SENT"]})
 
-    def _files(self, request: web.Request) -> web.Response:
-        return web.json_response({"files": [{"id": SHEET, "name": "Book"}]})
+    def _drive(self, request: web.Request, body: Any) -> web.Response:
+        if request.path == "/session":
+            self.files["up1"] = {**self.opened, "id": "up1", "content": body}
+            return web.json_response({"id": "up1", "name": self.opened["name"]})
+        if request.path == "/upload/drive/v3/files":
+            assert request.query["uploadType"] == "resumable"
+            self.opened = body
+            return web.Response(headers={"Location": self.session or f"{self.url}/session?upload_id=1"})
+        if request.path == "/drive/v3/files":
+            if request.method == "POST":
+                return web.json_response({"id": "new1", **body})
+            return web.json_response({"files": [{"id": SHEET, "name": "Book"}]})
+        identity, _, rest = request.path.removeprefix("/drive/v3/files/").partition("/")
+        if identity not in self.files:
+            return error(404, f"File not found: {identity}.", "notFound")
+        file = self.files[identity]
+        if request.method == "DELETE":
+            del self.files[identity]
+            return web.Response(status=204)
+        if rest == "permissions":
+            return web.json_response({"id": "p1", "role": body["role"]})
+        if request.method == "PATCH":
+            file |= body
+        if rest == "export":
+            return web.Response(body=request.query["mimeType"].encode())
+        if request.query.get("alt") == "media":
+            return web.Response(body=file["content"])
+        return web.json_response({name: value for name, value in file.items() if name != "content"})
 
 
 @asynccontextmanager
