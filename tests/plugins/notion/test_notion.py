@@ -142,7 +142,7 @@ async def test_a_value_that_does_not_fit_is_not_sent(notion: Notion, services: S
 async def test_a_page_is_changed_appended_to_and_read(notion: Notion, services: Services) -> None:
     await does(UpdatePage, notion, services, page=ID, values={"Status": "Done", "Count": None}, trash=True)
     properties = {"Status": {"status": {"name": "Done"}}, "Count": {"number": None}}
-    assert notion.asked[-1] == ("PATCH", f"/v1/pages/{ID}", {"properties": properties, "archived": True})
+    assert list(notion.asked[-1]) == ["PATCH", f"/v1/pages/{ID}", {"properties": properties, "archived": True}]
     await does(AppendText, notion, services, page=ID, text="One\nTwo")
     assert len(notion.asked[-1][2]["children"]) == 2
     assert await does(PageText, notion, services, page=ID) == [{"id": ID, "text": "Hi\nHi"}]
