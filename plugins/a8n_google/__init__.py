@@ -5,6 +5,7 @@ from __future__ import annotations
 from a8n import BatchNode, Credential, Node, Trigger, hookimpl
 from a8n_google.calendar import CreateEvent, ListEvents
 from a8n_google.changes import EventChanged
+from a8n_google.clearing import ClearRows
 from a8n_google.credentials import GoogleAccount, GoogleServiceAccount
 from a8n_google.drive import ChangeFile, Download, FindFiles, MakeFolder, Upload
 from a8n_google.gmail import SendMail
@@ -16,7 +17,18 @@ from a8n_google.sheets import AppendRows, ReadRows, UpdateRows
 def register_nodes() -> list[type[Node] | type[BatchNode]]:
     """What an account can do."""
     files: list[type[Node] | type[BatchNode]] = [FindFiles, Download, Upload, MakeFolder, ChangeFile]
-    return [ReadRows, AppendRows, UpdateRows, *files, SendMail, FindMails, ChangeMail, ListEvents, CreateEvent]
+    return [
+        ReadRows,
+        AppendRows,
+        UpdateRows,
+        ClearRows,
+        *files,
+        SendMail,
+        FindMails,
+        ChangeMail,
+        ListEvents,
+        CreateEvent,
+    ]
 
 
 @hookimpl

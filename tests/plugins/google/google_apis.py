@@ -95,6 +95,10 @@ class Google:
             for one in body["data"]:
                 self._put(one["range"], one["values"])
             return web.json_response({"spreadsheetId": sheet, "totalUpdatedRows": len(body["data"])})
+        if rest.endswith(":clear"):
+            assert rest in ("/values/'Or''ders'!A2:ZZZ:clear", "/values/'Or''ders':clear")
+            self.rows = self.rows[:1] if "A2" in rest else []
+            return web.json_response({"spreadsheetId": sheet})
         a1 = rest.removeprefix("/values/").removesuffix(":append")
         if not re.fullmatch(r"'Or''ders'(![A-Z0-9:]+)?", a1):
             return error(400, f"Unable to parse range: {a1}", "badRequest")

@@ -10,6 +10,7 @@ from tests.plugins.google.google_apis import SHEET, Google
 
 from a8n import NodeError
 from a8n.testing import Services, objects, run
+from a8n_google.clearing import ClearRows
 from a8n_google.sheets import AppendRows, ReadRows, UpdateRows, sheet_choices, spreadsheet_choices
 
 
@@ -108,3 +109,11 @@ async def test_spreadsheets_and_sheets_are_chosen(google: Google, services: Serv
     assert google.asked[-1][2]["q"].endswith("name contains 'B\\''")
     (sheet,) = await sheet_choices(account(google), SHEET, services.http)
     assert sheet.value == "Orders"
+
+
+async def test_a_sheet_is_cleared_below_its_header(google: Google, services: Services) -> None:
+    google.rows = [["id"], ["A"]]
+    assert await does(ClearRows, google, services, [{"go": "on"}]) == [{"go": "on"}]
+    assert google.rows == [["id"]]
+    await does(ClearRows, google, services, header=True)
+    assert google.rows == []
