@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import ValidationInfo, field_validator
 
@@ -35,15 +36,22 @@ class FormField(Parameters):
     """Name of the answer in the data: a letter, then letters, digits and `_`."""
     label: str = Field(default="", max_length=500)
     """What the person reads; empty takes the name."""
-    kind: Literal["text", "multiline", "number", "boolean", "choice", "date", "email"] = "text"
-    """What the answer is: a line or several lines of text, a number, a box to tick, one of several choices, a date
-    (given as `2026-05-01`), or an e-mail address."""
+    kind: Literal[
+        "text", "multiline", "number", "boolean", "choice", "choices", "date", "time", "email", "url", "hidden"
+    ] = "text"
+    """What the answer is: a line or several lines of text, a number, a box to tick, one of several choices or any
+    number of them, a date (given as `2026-05-01`), a time of the day (`09:30`), an e-mail address, a web address, or a
+    text that nobody sees, which the page's link gives (`?name=…`)."""
     required: bool = False
     """Whether it has to be answered; a required box has to be ticked."""
     choices: list[Annotated[str, Field(min_length=1, max_length=500)]] = Field(
         default=[], max_length=500, validate_default=True
     )
-    """What to choose from, for the kind `choice`."""
+    """What to choose from, for the kinds `choice` and `choices`."""
+    least: float | None = None
+    """The smallest number, the fewest characters of a text, or the fewest choices."""
+    most: float | None = None
+    """The largest number, the most characters of a text, or the most choices."""
     help: str = Field(default="", max_length=2_000)
     """A sentence beside the field."""
     default: Annotated[Any, hint(widget="text")] = None
@@ -52,11 +60,19 @@ class FormField(Parameters):
     @field_validator("choices")
     @classmethod
     def _different(cls, choices: list[str], info: ValidationInfo) -> list[str]:
-        if info.data.get("kind") == "choice" and not choices:
+        if info.data.get("kind") in ("choice", "choices") and not choices:
             raise ValueError("a choice needs something to choose from")
         if len(set(choices)) < len(choices):
             raise ValueError("two of the choices are the same")
         return choices
+
+    @field_validator("most")
+    @classmethod
+    def _bounds(cls, most: float | None, info: ValidationInfo) -> float | None:
+        least = info.data.get("least")
+        if most is not None and least is not None and most < least:
+            raise ValueError("the most is less than the least")
+        return most
 
     @property
     def title(self) -> str:
@@ -67,11 +83,29 @@ class FormField(Parameters):
         """The answer as it goes into the data: null where there is none. Raises WrongAnswerError."""
         if isinstance(given, str) and self.kind != "multiline":
             given = given.strip()
-        if given is None or given == "" or (self.kind == "boolean" and given is False):
+        if given in (None, "", []) or (self.kind == "boolean" and given is False):
             if self.required:
-                raise WrongAnswerError("Please tick this box." if self.kind == "boolean" else "Please fill this in.")
-            return False if self.kind == "boolean" else None
-        return _READERS[self.kind](self, given)
+                raise WrongAnswerError(_MISSING.get(self.kind, "Please fill this in."))
+            return False if self.kind == "boolean" else [] if self.kind == "choices" else None
+        answer = _READERS[self.kind](self, given)
+        self._check(answer)
+        return answer
+
+    def _check(self, answer: JSON) -> None:
+        """Raises WrongAnswerError for an answer that is out of bounds."""
+        if isinstance(answer, bool) or (self.least is None and self.most is None):
+            return
+        if isinstance(answer, int | float):
+            amount, least, most = answer, "Please give at least {}.", "Please give at most {}."
+        elif isinstance(answer, list):
+            amount, least, most = len(answer), "Please choose at least {}.", "Please choose at most {}."
+        else:
+            amount = len(str(answer))
+            least, most = "Please give at least {} characters.", "Please give at most {} characters."
+        if self.least is not None and amount < self.least:
+            raise WrongAnswerError(least.format(f"{self.least:,g}"))
+        if self.most is not None and amount > self.most:
+            raise WrongAnswerError(most.format(f"{self.most:,g}"))
 
 
 class Form(Parameters):
@@ -159,6 +193,30 @@ def _choice(field: FormField, given: JSON) -> JSON:
     return given
 
 
+def _choices(field: FormField, given: JSON) -> JSON:
+    chosen = [_choice(field, one) for one in (given if isinstance(given, list) else [given])]
+    return [choice for choice in field.choices if choice in chosen]
+
+
+def _time(field: FormField, given: JSON) -> JSON:
+    text = _text(given, TEXT)
+    try:
+        return time.fromisoformat(text).replace(tzinfo=None).isoformat(timespec="minutes")
+    except ValueError:
+        raise WrongAnswerError("Please give a time, such as 09:30.") from None
+
+
+def _url(field: FormField, given: JSON) -> JSON:
+    text = _text(given, 2 * TEXT)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or any(char.isspace() for char in text):
+        raise WrongAnswerError("Please give a web address, such as https://example.org.")
+    return text
+
+
 def _date(field: FormField, given: JSON) -> JSON:
     text = _text(given, TEXT)
     try:
@@ -182,12 +240,17 @@ def _text(given: JSON, most: int) -> str:
     return given
 
 
+_MISSING = {"boolean": "Please tick this box.", "choices": "Please choose at least one."}
 _READERS = {
     "text": _line,
     "multiline": _lines,
     "number": _number,
     "boolean": _boolean,
     "choice": _choice,
+    "choices": _choices,
     "date": _date,
+    "time": _time,
+    "url": _url,
+    "hidden": _line,
     "email": _email,
 }

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from a8n import Form
+from a8n import Form, FormField
+from a8n.forms import WrongAnswerError
 
 
 def read(given: Any, **field: Any) -> Any:
@@ -99,3 +100,47 @@ def test_a_form_without_fields_is_a_button() -> None:
 def test_forms_that_are_none(fields: list[dict[str, Any]], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         Form.model_validate({"fields": fields})
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "answer"),
+    [
+        ("choices", "a", ["a"]), ("choices", ["c", "a", "a"], ["a", "c"]), ("choices", None, []), ("choices", [], []),
+        ("time", "9:30", None), ("time", "09:30", "09:30"), ("time", "09:30:59", "09:30"), ("time", "25:00", None),
+        ("url", "https://example.org/a?b=1", "https://example.org/a?b=1"), ("url", "javascript:alert(1)", None),
+        ("url", "example.org", None), ("url", "https://[::1", None), ("url", "https://a b", None),
+        ("hidden", " ad-17 ", "ad-17"), ("choices", ["a", "x"], None), ("choices", [["a"]], None),
+    ],
+)  # fmt: skip
+def test_further_kinds_are_read(kind: Any, given: Any, answer: Any) -> None:
+    field = FormField(name="n", kind=kind, choices=["a", "b", "c"])
+    if answer is None:
+        with pytest.raises(WrongAnswerError):
+            field.read(given)
+    else:
+        assert field.read(given) == answer
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "said"),
+    [
+        ("number", 1, "at least 2"), ("number", "4", "at most 3"), ("text", "a", "at least 2 characters"),
+        ("multiline", "abcd", "at most 3 characters"), ("choices", ["a"], "choose at least 2"),
+        ("choices", ["a", "b", "c", "d"], "choose at most 3"),
+    ],
+)  # fmt: skip
+def test_bounds_are_kept(kind: Any, given: Any, said: str) -> None:
+    field = FormField(name="n", kind=kind, choices=["a", "b", "c", "d"], least=2, most=3)
+    with pytest.raises(WrongAnswerError, match=said):
+        field.read(given)
+    assert field.read({"number": 2, "choices": ["a", "b"]}.get(kind, "ab")) is not None
+    assert FormField(name="n", kind="boolean", least=2).read(True) is True
+
+
+def test_bounds_that_cannot_be_kept_are_refused() -> None:
+    with pytest.raises(ValueError, match="less than the least"):
+        FormField(name="n", least=3, most=2)
+    with pytest.raises(ValueError, match="something to choose"):
+        FormField(name="n", kind="choices")
+    with pytest.raises(WrongAnswerError, match="choose at least one"):
+        FormField(name="n", kind="choices", choices=["a"], required=True).read([])

@@ -16,7 +16,7 @@ from unicodedata import bidirectional
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from a8n.forms import Form
+from a8n.forms import Form, FormField
 from a8n.items import JSON
 
 FOLDER = Path(__file__).parent / "templates"
@@ -51,9 +51,8 @@ def form_page(
 
     `trap` is the name of a field that people do not see, which programs that fill in every form give away by it.
     """
-    values = {
-        field.name: _shown(given.get(field.name) if given is not None else field.default) for field in form.fields
-    }
+    values = {field.name: _value(field, given.get(field.name) if given is not None else field.default)
+              for field in form.fields}  # fmt: skip
     return _page(title=form.title, form=form, values=values, complaints=complaints or {}, trap=trap)
 
 
@@ -102,6 +101,13 @@ def _direction(title: str) -> str:
         if kind in ("L", "R", "AL"):
             return "ltr" if kind == "L" else "rtl"
     return "ltr"
+
+
+def _value(field: FormField, value: JSON) -> str | list[str]:
+    """An answer as its field shows it: of several choices those that are ticked."""
+    if field.kind != "choices":
+        return _shown(value)
+    return [_shown(one) for one in (value if isinstance(value, list) else [value])]
 
 
 def _shown(value: JSON) -> str:

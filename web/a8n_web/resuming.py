@@ -95,7 +95,8 @@ def _shown(request: Request, found: WaitingForm) -> Answer:
 
 def prefilled(form: Form, request: Request) -> Mapping[str, JSON]:
     """What stands in the form at first: its defaults, or what the link's query says. Nothing is sent by that."""
-    asked = {name: value for name, value in request.query.items() if isinstance(value, str)}
+    several = {field.name for field in form.fields if field.kind == "choices"}
+    asked = {name: value for name, value in request.query.items() if isinstance(value, str) or name in several}
     return {field.name: asked.get(field.name, field.default) for field in form.fields}
 
 

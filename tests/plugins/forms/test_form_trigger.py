@@ -137,3 +137,36 @@ def test_the_item_has_the_answers_and_when_they_came() -> None:
     (item,) = trigger.receive(request)
     assert item.json["form"] == answers
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", item.json["submitted_at"])
+
+
+async def test_several_choices_bounds_and_hidden_answers(http: httpx.AsyncClient) -> None:
+    fields = [
+        {"name": "size", "kind": "choices", "choices": ["S", "M", "L"], "most": 2, "required": True},
+        {"name": "stars", "kind": "number", "least": 1, "most": 5},
+        {"name": "campaign", "kind": "hidden"},
+        {"name": "at", "kind": "time"},
+    ]
+    params = {"path": "survey", "fields": fields}
+    node = {"id": "form", "name": "Form", "type": "forms.trigger", "params": params}
+    made = await http.post("/api/workflows", json={"name": "Survey", "nodes": [node], "connections": []})
+    await http.post(f"/api/workflows/{made.json()['id']}/activate")
+    page = (await http.get("/form/survey?campaign=ad-17&size=M&size=L", headers=BROWSER)).text
+    assert re.search(r'<input type="hidden"[^>]*name="campaign" value="ad-17"', page)
+    assert re.findall(r'type="checkbox"[^>]*value="(\w)"( checked)?', page) == [
+        ("S", ""),
+        ("M", " checked"),
+        ("L", " checked"),
+    ]
+    assert re.search(r'name="stars"[^>]*min="1.0" max="5.0"', page)
+    sent = {"size": ["S", "M", "L"], "stars": "9", "campaign": "ad-17", "at": "09:30"}
+    refused = await http.post("/form/survey", data=sent, headers=BROWSER)
+    assert refused.status_code == 422
+    assert "Please choose at most 2." in refused.text
+    assert "Please give at most 5." in refused.text
+    assert refused.text.count(" checked") == 3, "what was ticked is kept"
+    taken = await http.post("/form/survey", data={**sent, "size": ["L", "S"], "stars": "5"})
+    assert taken.status_code == 200, taken.text
+    execution = taken.json()["execution_id"]
+    steps = (await http.get(f"/api/executions/{execution}/steps?limit=10")).json()["data"]
+    answers = steps[0]["output"]["main"]["items"][0]["json"]["form"]
+    assert answers == {"size": ["S", "L"], "stars": 5, "campaign": "ad-17", "at": "09:30"}
