@@ -144,7 +144,10 @@ def test_it_is_embedded_in_a_site_that_may(visitor: Callable[..., Page], site: s
     expect(page.locator("iframe")).to_be_hidden()
 
 
-def test_the_editor_shows_where_the_page_will_stand(signed_in: Page, server: Server, drawn: Callable[..., str]) -> None:
+def test_the_editor_shows_where_the_page_will_stand(
+    signed_in: Page, server: Server, drawn: Callable[..., str], watch: Watch
+) -> None:
+    watch.forgive("/chat/soon")  # it is not published
     builder = Builder(signed_in)
     builder.edit(drawn("Chat", [chat(path="soon"), edit("Say", text="Hi")], "chat > say"))
     builder.open("chat")

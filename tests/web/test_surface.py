@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from quart import Quart
 from a8n.runtime.instance import Instance
 from a8n.runtime.settings import Settings
 from a8n_web import pages
+from a8n_web.api import catalogue
 from tests.web.conftest import Client, workflow
 
 
@@ -404,3 +406,20 @@ async def test_outputs_that_depend_on_parameters_are_asked_for(owner: Client) ->
 
 async def test_a_node_type_without_a_picture_of_its_own_has_none(owner: Client) -> None:
     assert (await owner.get("/api/node-types/toy.greet/icon.svg")).status == 404
+
+
+async def test_the_catalogue_is_compressed_for_those_who_take_that_and_sent_once(
+    owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "COMPRESSED", 100)
+    plain = await owner.get("/api/node-types")
+    headers = {"Authorization": f"Bearer {owner.token}", "Accept-Encoding": "br, gzip"}
+    packed = await owner.app.test_client(use_cookies=False).get("/api/node-types", headers=headers)
+    raw = await packed.get_data(as_text=False)
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert orjson.loads(gzip.decompress(raw)) == plain.body
+    assert len(raw) < len(orjson.dumps(plain.body)) / 3
+    for tag, taken in ((plain.headers["ETag"], "identity"), (packed.headers["ETag"], "gzip")):
+        known = {"If-None-Match": tag, "Accept-Encoding": taken}
+        assert (await owner.get("/api/node-types", headers=known)).status == 304
+    assert plain.headers["ETag"] != packed.headers["ETag"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import inspect
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,8 @@ routes = Routes("Catalogue")
 OPTIONS_TIMEOUT = 20.0
 """Seconds."""
 MAX_CHOICES = 1_000
+COMPRESSED = 10_000
+"""Bytes from which an answer is worth compressing."""
 ICON_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
@@ -299,10 +303,23 @@ def _cached(call: Call, body: JSON) -> Response:
 
 
 def _tagged(call: Call, content: bytes, kind: str) -> Response:
-    """The content with a strong ETag, or 304 where the caller has it already."""
-    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    """The content with a strong ETag, compressed where the caller takes that, or 304 where they have it already."""
+    small = len(content) < COMPRESSED or call.request.accept_encodings.quality("gzip") <= 0
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}{"" if small else "-gzip"}"'
     known = [tag.strip().removeprefix("W/") for tag in call.request.headers.get("If-None-Match", "").split(",")]
-    response = Response(b"", 304) if etag in known else Response(content, content_type=kind)
+    if etag in known:
+        response = Response(b"", 304)
+    else:
+        response = Response(content if small else _gzipped(content), content_type=kind)
+        if not small:
+            response.headers["Content-Encoding"] = "gzip"
     response.headers["ETag"] = etag
+    response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+@lru_cache(maxsize=8)
+def _gzipped(content: bytes) -> bytes:
+    """It is the same until plugins change: compressed once."""
+    return gzip.compress(content, 6, mtime=0)

@@ -197,7 +197,8 @@ export default function Table() {
           onDone={() =>
             void told(() => client.DELETE('/api/tables/{id}', path)).then((done) => {
               if (!done) return;
-              reload();
+              // Not those of this table: the page still shows them while it goes.
+              void queries.invalidateQueries({ queryKey: ['tables'], exact: true });
               void navigate('/tables');
             })
           }
