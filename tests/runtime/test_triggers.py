@@ -457,6 +457,12 @@ async def waiting(instance: Instance, project: str, key: str) -> str:
 
 
 class TestReplies:
+    @pytest.fixture(autouse=True)
+    def _nobody_goes_on(self, processes: list[Instance], monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is woken stays as it was left: its workflow is not there, so running it would end it at once."""
+        for process in processes:
+            monkeypatch.setattr(process.runner.queue, "wake", lambda *_: None)
+
     async def test_a_reply_ends_the_wait_for_it_and_starts_nothing(self, processes: list[Instance]) -> None:
         Poll.there = [101]
         mine = await waiting(processes[0], "pw1", "mail-101")
